@@ -1,0 +1,49 @@
+using Library.Catalog.Domain.Calendars;
+using Library.Catalog.Domain.Policies;
+using NodaTime;
+
+namespace Library.Catalog.Domain.Lending;
+
+/// <summary>The last day of a loan. All dates are of the library's zone.</summary>
+public static class DueDates
+{
+    /// <summary>
+    /// The due date of a loan made on <paramref name="today"/> at the calendar's branch, or null where the item is not lent that day: it stays in the house, its material
+    /// has no lending policy, or it is a latest issue and the branch lends these only over closed days.
+    /// </summary>
+    public static LocalDate? ForLoan(ItemFacts item, CirculationRulebook rulebook, BranchCalendar desk, LocalDate today) => item.Lending switch
+    {
+        LendingClass.Lendable => rulebook.Lending.TryGetValue(item.Material, out var policy) ? After(policy.PeriodDays, rulebook, desk, today) : null,
+        LendingClass.LatestIssue => rulebook.LatestIssue(desk.BranchCode) switch
+        {
+            LatestIssuePolicy.ForDays weekly => After(weekly.PeriodDays, rulebook, desk, today),
+            LatestIssuePolicy.OverClosedDays weekend => OverClosedDays(weekend.LentOn, desk, today),
+            _ => null,
+        },
+        LendingClass.ReadingRoomOnly => null,
+    };
+
+    /// <summary>The date <paramref name="periodDays"/> days after <paramref name="today"/>, moved to the next opening day where the rulebook says so; where none is known it stays.</summary>
+    public static LocalDate After(int periodDays, CirculationRulebook rulebook, BranchCalendar desk, LocalDate today)
+    {
+        var due = today.PlusDays(periodDays);
+        return rulebook.DueOnClosedDay switch
+        {
+            ClosedDayRule.None => due,
+            ClosedDayRule.NextOpenDay => FirstOpenFrom(due, desk),
+        };
+    }
+
+    // Saturday (or Friday) to Monday, the eve of a holiday to the day after it; a Monday or a day after that is closed itself gives way to the next opening day.
+    private static LocalDate? OverClosedDays(IsoDayOfWeek lentOn, BranchCalendar desk, LocalDate today)
+    {
+        if (today.DayOfWeek == lentOn)
+        {
+            return FirstOpenFrom(today.Next(IsoDayOfWeek.Monday), desk);
+        }
+
+        return desk.IsHoliday(today.PlusDays(1)) ? FirstOpenFrom(today.PlusDays(2), desk) : null;
+    }
+
+    private static LocalDate FirstOpenFrom(LocalDate date, BranchCalendar desk) => desk.IsOpen(date) ? date : desk.NextOpenDay(date) ?? date;
+}

@@ -1,0 +1,119 @@
+using Library.Catalog.Domain.Calendars;
+using Library.Catalog.Domain.Policies;
+using NodaTime;
+
+namespace Library.Catalog.Domain.Lending;
+
+/// <summary>The facts on which a loan is renewed or refused.</summary>
+public sealed record RenewalFacts
+{
+    /// <summary>The member who has the loan.</summary>
+    public required BorrowerFacts Borrower { get; init; }
+
+    /// <summary>The material that is on loan.</summary>
+    public required Material Material { get; init; }
+
+    /// <summary>How the item may be used.</summary>
+    public required LendingClass Lending { get; init; }
+
+    /// <summary>The present due date.</summary>
+    public required LocalDate DueOn { get; init; }
+
+    /// <summary>How often the loan has been renewed, free or not.</summary>
+    public required int RenewalsMade { get; init; }
+
+    /// <summary>Whether the member agrees to pay for an exceptional renewal, if a free one is not left.</summary>
+    public bool ExceptionalAsked { get; init; }
+
+    /// <summary>Whether another member waits for the title.</summary>
+    public bool TitleReservedByAnother { get; init; }
+}
+
+/// <summary>The answer to a request to renew.</summary>
+public abstract record RenewalDecision
+{
+    private RenewalDecision()
+    {
+    }
+
+    /// <summary>The loan is renewed.</summary>
+    /// <param name="DueOn">The new last day (inclusive).</param>
+    /// <param name="Exceptional">Whether this one is charged; a free one is used first, even if the exceptional was asked for.</param>
+    /// <param name="RenewalsLeft">How many free renewals are left after this one.</param>
+    /// <param name="RulebookVersion">The rules it was made under.</param>
+    /// <param name="CalendarVersion">The calendars it was made under.</param>
+    public sealed record Granted(LocalDate DueOn, bool Exceptional, int RenewalsLeft, string RulebookVersion, string CalendarVersion) : RenewalDecision;
+
+    /// <summary>The loan is not renewed.</summary>
+    /// <param name="Reasons">Every reason, in order of precedence; never empty.</param>
+    /// <param name="ExceptionalLeft">Whether a paid renewal is left that was not asked for.</param>
+    public sealed record Refused(IReadOnlyList<LoanRefusal> Reasons, bool ExceptionalLeft) : RenewalDecision
+    {
+        /// <summary>The reason to give.</summary>
+        public LoanRefusal Reason => Reasons[0];
+
+        /// <summary>Whether newer facts from Membership and Finance could turn this into a renewal.</summary>
+        public bool CouldBeLifted => Reasons.All(reason => reason.MayBeStale());
+    }
+}
+
+/// <summary>Whether a loan is renewed, and until when (art. 29–31).</summary>
+public static class RenewalRules
+{
+    /// <summary>
+    /// Decides on renewing a loan. The new period counts from the day on which it is made and never shortens the loan. Besides what blocks a member from everything, any debt
+    /// is an open claim, and another member's reservation refuses. An overdue loan may be renewed; its fine until <paramref name="today"/> is priced as at a return and charged with it.
+    /// </summary>
+    /// <param name="facts">The member and the loan.</param>
+    /// <param name="rulebook">The rules in force on <paramref name="today"/>.</param>
+    /// <param name="desk">The calendar of the branch that lent.</param>
+    /// <param name="today">The business date in the library's zone.</param>
+    public static RenewalDecision Decide(RenewalFacts facts, CirculationRulebook rulebook, BranchCalendar desk, LocalDate today)
+    {
+        var policy = Policy(facts.Material, facts.Lending, rulebook);
+        var freeLeft = FreeRenewalsLeft(facts.Material, facts.Lending, facts.RenewalsMade, rulebook);
+        var exceptionalLeft = freeLeft == 0 && policy is not null && facts.RenewalsMade < policy.FreeRenewals + policy.ExceptionalRenewals;
+
+        var reasons = BlockRules.Blocks(facts.Borrower, rulebook.Block, today)
+            .Concat(AgainstLoan(facts, policy, freeLeft > 0 || (exceptionalLeft && facts.ExceptionalAsked)))
+            .Order()
+            .ToArray();
+        if (reasons.Length > 0 || policy is null)
+        {
+            return new RenewalDecision.Refused(reasons, exceptionalLeft && !facts.ExceptionalAsked);
+        }
+
+        var due = LocalDate.Max(facts.DueOn, DueDates.After(policy.PeriodDays, rulebook, desk, today));
+        return new RenewalDecision.Granted(due, freeLeft == 0, Math.Max(0, freeLeft - 1), rulebook.Version, desk.Version);
+    }
+
+    /// <summary>How many free renewals a loan has left after <paramref name="renewalsMade"/>.</summary>
+    public static int FreeRenewalsLeft(Material material, LendingClass lending, int renewalsMade, CirculationRulebook rulebook) =>
+        Policy(material, lending, rulebook) is { } policy ? Math.Max(0, policy.FreeRenewals - renewalsMade) : 0;
+
+    private static IEnumerable<LoanRefusal> AgainstLoan(RenewalFacts facts, LendingPolicy? policy, bool hasOneLeft)
+    {
+        if (policy is null)
+        {
+            yield return LoanRefusal.RenewalNotAllowed;
+        }
+        else if (!hasOneLeft)
+        {
+            yield return LoanRefusal.RenewalLimit;
+        }
+
+        if (facts.TitleReservedByAnother)
+        {
+            yield return LoanRefusal.TitleReserved;
+        }
+
+        if (facts.Borrower.DebtMinor > 0)
+        {
+            yield return LoanRefusal.OpenClaims;
+        }
+    }
+
+    // Renewals stand in the table for every issue of a serial but the latest; a material that has none is never renewed.
+    private static LendingPolicy? Policy(Material material, LendingClass lending, CirculationRulebook rulebook) =>
+        lending == LendingClass.Lendable && rulebook.Lending.TryGetValue(material, out var policy) && policy.IsRenewable ? policy : null;
+}
