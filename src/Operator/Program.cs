@@ -1,0 +1,45 @@
+using System.Runtime.InteropServices;
+using Library.Operator;
+
+// What `./library` does not do in the shell itself. One line a verb; a verb has a file of its own.
+Dictionary<string, Func<string[], CancellationToken, Task<int>>> verbs = new()
+{
+    ["status"] = StatusVerb.RunAsync,
+    ["wait"] = WaitVerb.UntilHealthyAsync,
+    ["follow"] = WaitVerb.FollowAsync,
+    ["stop"] = PartVerbs.StopAsync,
+    ["start"] = PartVerbs.StartAsync,
+    ["down"] = PartVerbs.DownAsync,
+    ["url"] = AddressVerbs.UrlAsync,
+    ["environment"] = AddressVerbs.EnvironmentAsync,
+    ["token"] = TokenVerb.RunAsync,
+};
+
+if (args.Length == 0 || !verbs.TryGetValue(args[0], out var verb))
+{
+    await Console.Error.WriteLineAsync($"usage: operator {string.Join('|', verbs.Keys)} …");
+    return Exit.Usage;
+}
+
+using var interrupted = new CancellationTokenSource();
+using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
+using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
+try
+{
+    return await verb(args[1..], interrupted.Token);
+}
+catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+{
+    return Exit.Interrupted;
+}
+catch (OperatorException e)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return Exit.Failed;
+}
+
+void Cancel(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    interrupted.Cancel();
+}
