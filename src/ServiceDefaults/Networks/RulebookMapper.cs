@@ -1,0 +1,88 @@
+using System.Collections.Frozen;
+
+namespace Library.ServiceDefaults.Networks;
+
+/// <summary>Makes the typed rulebook out of a file in which no error was found.</summary>
+internal static class RulebookMapper
+{
+    public static Rulebook Map(FileNode file) => new()
+    {
+        Version = file.Text("version"),
+        ValidFrom = Reading.Date(file["validFrom"])!.Value,
+        Materials = file.Map("materials").InOrder(entry => entry.Key, entry => Material(entry.Value)),
+        Loans = Loans(file["loans"]!),
+        LatestIssue = LatestIssue(file["latestIssue"]!),
+        NeverLentTitles = file["neverLent"]!.Map("branches")
+            .InOrder(entry => entry.Key, entry => (IReadOnlyList<string>)[.. entry.Value.Items.Select(title => title.Raw)]),
+        Blocks = Blocks(file["blocks"]!),
+        Restrictions = Restrictions(file["restrictions"]!),
+        Reminders = Reminders(file["reminders"]!),
+        Fines = Fines(file["fines"]!),
+        Loss = new LossRule(file["loss"]!.Number("replaceWithinMonths"), file["loss"]!.Text("article")),
+        Holds = Holds(file["holds"]!),
+        Membership = Membership(file["membership"]!),
+        Ages = new AgeRule(file["ages"]!.Number("youthSectionUnder"), file["ages"]!.Number("adultFrom"), file["ages"]!.Text("article")),
+        Privacy = new PrivacyRule(file["privacy"]!.Number("loanLinkDays"), file["privacy"]!.Text("article")),
+        Claims = Claims(file["claims"]!),
+        Spaces = Spaces(file["spaces"]!),
+    };
+
+    private static MaterialRule Material(FileNode rule) =>
+        new(rule.Number("lendingDays"), rule.Number("freeRenewals"), rule.Number("exceptionalRenewals"), rule.Text("article"));
+
+    private static LoanRule Loans(FileNode rule) =>
+        new(Reading.Enumerated<DueOnClosedDay>(rule.Text("dueOnClosedDay")), (int?)rule["closeAfterOutageMinutes"]?.Whole, rule.Text("article"));
+
+    private static LatestIssueRule LatestIssue(FileNode rule) => new(
+        rule.Number("otherBranchesDays"),
+        rule.Map("branches").InOrder(
+            entry => entry.Key,
+            entry => WeekendLoan(entry.Value)),
+        rule.Text("article"));
+
+    private static WeekendLoan WeekendLoan(FileNode rule) =>
+        new(rule.Day("takenFrom"), rule.Day("backOn"), Reading.Enumerated<WeekendIssues>(rule.Text("appliesTo")));
+
+    private static BlockRule Blocks(FileNode rule) =>
+        new(rule.Minor("debtOverMinor"), rule.Number("obligationOverdueOverDays"), rule.Number("unreturnedNoticeLevel"), rule.Text("article"));
+
+    private static RestrictionRule Restrictions(FileNode rule) =>
+        new(rule.Number("librarianAfterMonths"), rule.Number("automaticAfterMonths"), rule.Text("article"));
+
+    private static ReminderRule Reminders(FileNode rule) =>
+        new(rule.Day("weekday"), rule.Number("intervalWeeks"), rule.Number("levels"), rule.Number("collectionAfterLevel"), rule.Text("article"));
+
+    private static FineRule Fines(FileNode rule) =>
+        new(rule.Number("startedWeekUnderMinutesAWeek"), rule.Number("accrueYearsAtMost"), rule.Minor("capMinor"), rule.Text("article"));
+
+    private static HoldRule Holds(FileNode rule) => new(
+        rule.Number("shelfWorkingDays"),
+        rule.Number("preparedShelfWorkingDays"),
+        [.. rule.List("workingDays").Select(day => Reading.Weekday(day.Raw)!.Value)],
+        rule["keptUntilFirstOpenDay"]!.Flag!.Value,
+        rule.Text("article"));
+
+    private static MembershipRule Membership(FileNode rule) => new(
+        rule.Number("termMonths"),
+        Texts(rule.List("smallBranches")),
+        rule.Number("freeUnderAge"),
+        Texts(rule.List("freeStatuses")),
+        rule.Map("proofAgainAfterMonths").InOrder(entry => entry.Key, entry => checked((int)entry.Value.Whole!.Value)),
+        rule.Number("eraseAfterLapsedYears"),
+        rule.Text("article"));
+
+    private static ClaimRule Claims(FileNode rule) =>
+        new([.. rule.List("paymentOrder").Select(part => Reading.Enumerated<ClaimPart>(part.Raw))], rule.Text("article"));
+
+    private static SpaceRule Spaces(FileNode rule) => new(
+        rule.Number("bookAheadMonths"),
+        [.. rule.List("freeUses").Select(use => new FreeSpaceUse(
+            use.Text("who"),
+            use["municipality"]?.Raw,
+            use.Number("timesAYear"),
+            (int?)use["hoursAtMost"]?.Whole,
+            use["onlyFreeAdmission"]?.Flag ?? false))],
+        rule.Text("article"));
+
+    private static FrozenSet<string> Texts(IReadOnlyList<FileNode> texts) => texts.Select(text => text.Raw).ToFrozenSet(StringComparer.Ordinal);
+}
