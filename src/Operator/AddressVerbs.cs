@@ -20,6 +20,20 @@ internal static class AddressVerbs
             ?? throw new OperatorException($"{name} has no address. Those that have: {string.Join(", ", state.Parts.Where(p => p.Url is not null).Select(p => p.Name).Distinct())}.");
     }
 
+    /// <summary>What to open in a browser, and how to sign in.</summary>
+    internal static async Task<int> AddressesAsync(string[] args, CancellationToken cancellation)
+    {
+        var network = RunningNetwork.OfThisFolder();
+        var gateway = await UrlOfAsync(network, "gateway", cancellation);
+        Console.WriteLine($"""
+
+            Gateway   {gateway}/api/v1   (described at {gateway}/docs)
+            Mail      {await UrlOfAsync(network, "mail", cancellation)}
+            Tokens    ./library token librarian@BRANCH | accountant | organiser | admin | partner | member:CARD
+            """);
+        return Exit.Done;
+    }
+
     /// <summary>The variables by which test programs find PostgreSQL, RabbitMQ and the mail catcher, as shell assignments.</summary>
     internal static async Task<int> EnvironmentAsync(string[] args, CancellationToken cancellation)
     {

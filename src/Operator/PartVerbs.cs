@@ -51,6 +51,10 @@ internal static class PartVerbs
         }
     }
 
+    /// <summary>Exit code 0 when a run holds this folder, healthy or not.</summary>
+    internal static Task<int> IsRunningAsync(string[] args, CancellationToken cancellation) =>
+        Task.FromResult(RunningNetwork.OfThisFolder().IsRunning ? Exit.Done : Exit.Failed);
+
     /// <summary><c>down</c>: returns when the last process has ended. Nothing running is fine.</summary>
     internal static async Task<int> DownAsync(string[] args, CancellationToken cancellation)
     {

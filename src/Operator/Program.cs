@@ -10,7 +10,9 @@ Dictionary<string, Func<string[], CancellationToken, Task<int>>> verbs = new()
     ["stop"] = PartVerbs.StopAsync,
     ["start"] = PartVerbs.StartAsync,
     ["down"] = PartVerbs.DownAsync,
+    ["is-running"] = PartVerbs.IsRunningAsync,
     ["url"] = AddressVerbs.UrlAsync,
+    ["addresses"] = AddressVerbs.AddressesAsync,
     ["environment"] = AddressVerbs.EnvironmentAsync,
     ["token"] = TokenVerb.RunAsync,
 };

@@ -14,17 +14,18 @@ internal static class WaitVerb
     private const int LogLines = 25;
     private const int MaxRestarts = 4;
 
-    /// <summary><c>wait SECONDS</c>: until every process is healthy; says what each is doing meanwhile.</summary>
+    /// <summary><c>wait SECONDS [PID]</c>, PID that of the AppHost just started: until every process is healthy; says what each is doing meanwhile.</summary>
     internal static async Task<int> UntilHealthyAsync(string[] args, CancellationToken cancellation)
     {
-        var limit = TimeSpan.FromSeconds(args is [var seconds] ? int.Parse(seconds, CultureInfo.InvariantCulture) : 180);
+        var limit = TimeSpan.FromSeconds(args is [var seconds, ..] ? int.Parse(seconds, CultureInfo.InvariantCulture) : 180);
+        int? starting = args is [_, var pid] ? int.Parse(pid, CultureInfo.InvariantCulture) : null;
         var network = RunningNetwork.OfThisFolder();
         var began = Stopwatch.GetTimestamp();
         var told = new Dictionary<(string, int), PartPhase>();
         while (Stopwatch.GetElapsedTime(began) < limit)
         {
             var state = (await network.TryAskAsync(new ControlRequest("status"), cancellation))?.State;
-            if (state is null && Stopwatch.GetElapsedTime(began) > FirstAnswer)
+            if (state is null && (Stopwatch.GetElapsedTime(began) > FirstAnswer || (starting is { } id && Posix.Began(id) is null)))
             {
                 throw new OperatorException("The network has not started. The end of its log:\n" + LogFile.Tail(Path.Combine(network.Home.Logs, "apphost.log"), LogLines));
             }
@@ -37,7 +38,7 @@ internal static class WaitVerb
                     return Exit.Done;
                 }
 
-                if (state.Parts.FirstOrDefault(p => p.Phase == PartPhase.Failed || p.Restarts >= MaxRestarts) is { } failed)
+                if (state.Parts.FirstOrDefault(p => p.Phase is PartPhase.Failed or PartPhase.Stopped || p.Restarts >= MaxRestarts) is { } failed)
                 {
                     Report(failed, state);
                     return Exit.Failed;

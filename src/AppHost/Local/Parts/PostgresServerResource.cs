@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Library.AppHost.Local.Engine;
 using Npgsql;
 
@@ -11,6 +12,8 @@ public sealed class PostgresServerResource : ProcessResource
     private const string Endpoint = "tcp";
     private const string Installations = "/usr/lib/postgresql";
     private const int MaxConnections = 300;
+
+    private static readonly TimeSpan ToolTimeout = TimeSpan.FromSeconds(60);
 
     private bool _databasesMade;
 
@@ -124,52 +127,56 @@ public sealed class PostgresServerResource : ProcessResource
     /// <summary>In the network's folder; elsewhere, with a link there, where the user postgres cannot get to that folder.</summary>
     private static async Task<string> DataFolderAsync(LaunchContext context, CancellationToken cancellation)
     {
-        var link = Path.Combine(context.Home.Data, "postgres");
-        if (Path.Exists(link) || !Posix.IsRoot)
+        var usual = Path.Combine(context.Home.Data, "postgres");
+        if (new DirectoryInfo(usual).LinkTarget is { } linked)
         {
-            return link;
+            return linked;
         }
 
-        var (reached, _) = await RunAsOwnerAsync("/usr/bin/test", ["-x", context.Home.Data], [], cancellation);
-        if (reached != 0)
+        if (Directory.Exists(usual) || !Posix.IsRoot || (await RunAsOwnerAsync("/usr/bin/test", ["-x", context.Home.Data], cancellation)).ExitCode == 0)
         {
-            var elsewhere = $"/var/lib/library-{context.Home.Tag}";
-            Directory.CreateDirectory(elsewhere);
-            File.CreateSymbolicLink(link, Path.Combine(elsewhere, "postgres"));
-            context.Notice($"The user postgres cannot get to {context.Home.Data}: the databases lie in {elsewhere}.");
+            return usual;
         }
 
-        return link;
+        var elsewhere = $"/var/lib/library-{context.Home.Tag}";
+        var data = Path.Combine(elsewhere, "postgres");
+        Directory.CreateDirectory(elsewhere);
+        File.CreateSymbolicLink(usual, data);
+        context.Notice($"The user postgres cannot get to {context.Home.Data}: the databases lie in {elsewhere}.");
+        return data;
     }
 
     private static async Task<string?> InitialiseAsync(LaunchContext context, string binaries, string data, CancellationToken cancellation)
     {
-        var target = new DirectoryInfo(data).LinkTarget ?? data;
-        var parent = Path.GetDirectoryName(target)!;
+        var parent = Path.GetDirectoryName(data)!;
         // aside first, so that an interrupted start leaves nothing half made behind
         var aside = Path.Combine(parent, "postgres.new");
         var passwordFile = Path.Combine(parent, "postgres.password");
-        await RunAsync("/bin/rm", ["-rf", aside], cancellation);
-        AtomicFile.Write(passwordFile, System.Text.Encoding.ASCII.GetBytes(Password(context.Values)), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (Directory.Exists(aside))
+        {
+            Directory.Delete(aside, recursive: true);
+        }
+
+        AtomicFile.Write(passwordFile, Encoding.ASCII.GetBytes(Password(context.Values)), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         try
         {
             Directory.CreateDirectory(aside);
-            if (Posix.IsRoot && await RunAsync("/bin/chown", ["postgres:", aside, passwordFile], cancellation) is (not 0, var refused))
+            if (Posix.IsRoot && await Tool.RunAsync("/bin/chown", ["postgres:", aside, passwordFile], CleanEnvironment(), ToolTimeout, cancellation) is (not 0, var refused))
             {
                 return refused;
             }
 
+            string[] sync = context.Configuration["LIBRARY_PG_FSYNC"] is "off" ? ["--no-sync"] : [];
             var (exitCode, output) = await RunAsOwnerAsync(
                 Path.Combine(binaries, "initdb"),
-                ["-D", aside, "-U", User, $"--pwfile={passwordFile}", "--auth=scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"],
-                context.Configuration["LIBRARY_PG_FSYNC"] is "off" ? ["--no-sync"] : [],
+                ["-D", aside, "-U", User, $"--pwfile={passwordFile}", "--auth=scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions", .. sync],
                 cancellation);
             if (exitCode != 0)
             {
                 return $"initdb failed: {output}";
             }
 
-            Directory.Move(aside, target);
+            Directory.Move(aside, data);
             return null;
         }
         finally
@@ -186,14 +193,11 @@ public sealed class PostgresServerResource : ProcessResource
             : new Launch.Command(program, arguments, environment, data);
     }
 
-    private static Task<(int ExitCode, string Output)> RunAsOwnerAsync(string program, string[] arguments, string[] more, CancellationToken cancellation)
+    private static Task<(int ExitCode, string Output)> RunAsOwnerAsync(string program, string[] arguments, CancellationToken cancellation)
     {
-        var command = AsOwner(program, [.. arguments, .. more], "/");
-        return Tool.RunAsync(command.FileName, command.Arguments, command.Environment, TimeSpan.FromSeconds(60), cancellation);
+        var command = AsOwner(program, arguments, "/");
+        return Tool.RunAsync(command.FileName, command.Arguments, command.Environment, ToolTimeout, cancellation);
     }
-
-    private static Task<(int ExitCode, string Output)> RunAsync(string program, string[] arguments, CancellationToken cancellation) =>
-        Tool.RunAsync(program, arguments, CleanEnvironment(), TimeSpan.FromSeconds(60), cancellation);
 
     private static Dictionary<string, string> CleanEnvironment() => new() { ["PATH"] = "/usr/bin:/bin:/usr/sbin:/sbin", ["LANG"] = "C.UTF-8" };
 }
