@@ -24,6 +24,7 @@ public sealed record ItemLent : IMessage
 }
 
 /// <summary>A loan was renewed, freely or for a fee.</summary>
+[HandledBy("finance")]
 public sealed record LoanRenewed : IMessage
 {
     /// <inheritdoc/>
@@ -39,6 +40,7 @@ public sealed record LoanRenewed : IMessage
 }
 
 /// <summary>An item came back; an overdue one with its fine.</summary>
+[HandledBy("finance")]
 public sealed record ItemReturned : IMessage
 {
     /// <inheritdoc/>
@@ -73,6 +75,7 @@ public sealed record LoanBecameOverdue : IMessage
 }
 
 /// <summary>A formal reminder is due to a member with anything overdue, and its price (art. 36–37). The aggregate is the member.</summary>
+[HandledBy("finance", "notifications")]
 public sealed record ReminderDue : IMessage
 {
     /// <inheritdoc/>

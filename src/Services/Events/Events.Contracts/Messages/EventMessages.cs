@@ -18,6 +18,7 @@ public sealed record EventAnnounced : IMessage
 }
 
 /// <summary>A registration has its seats.</summary>
+[HandledBy("notifications")]
 public sealed record RegistrationConfirmed : IMessage
 {
     /// <summary><c>events/ID/registrations/ID</c>.</summary>
@@ -29,6 +30,7 @@ public sealed record RegistrationConfirmed : IMessage
 }
 
 /// <summary>A registration waits for seats.</summary>
+[HandledBy("notifications")]
 public sealed record RegistrationWaitlisted : IMessage
 {
     /// <summary><c>events/ID/registrations/ID</c>.</summary>
@@ -40,6 +42,7 @@ public sealed record RegistrationWaitlisted : IMessage
 }
 
 /// <summary>Seats came free and the next in the waiting list has them.</summary>
+[HandledBy("notifications")]
 public sealed record RegistrationPromoted : IMessage
 {
     /// <summary><c>events/ID/registrations/ID</c>.</summary>

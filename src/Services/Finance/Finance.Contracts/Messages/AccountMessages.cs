@@ -41,6 +41,7 @@ public sealed record PaymentReceived : IMessage
 }
 
 /// <summary>What a member owes after a booking: a snapshot, of which the newest version counts; but the charge it names is a fact.</summary>
+[HandledBy("catalog")]
 public sealed record BalanceChanged : IMessage
 {
     /// <summary><c>accounts/MEMBER_ID</c>.</summary>

@@ -20,6 +20,7 @@ public sealed record MemberEnrolled : IMessage
 }
 
 /// <summary>A term began or was upgraded, and what it costs. Finance books the fee; an amount of zero is told too and books nothing.</summary>
+[HandledBy("finance")]
 public sealed record MembershipTermStarted : IMessage
 {
     /// <inheritdoc/>
@@ -57,6 +58,7 @@ public sealed record MembershipLapsed : IMessage
 }
 
 /// <summary>A snapshot of what the desk must know of a member: the newest version counts, older ones are skipped.</summary>
+[HandledBy("catalog")]
 public sealed record MemberChanged : IMessage
 {
     /// <inheritdoc/>
@@ -86,6 +88,7 @@ public sealed record MemberChanged : IMessage
 }
 
 /// <summary>A new card was handed out; a replacement for a lost one is charged.</summary>
+[HandledBy("finance")]
 public sealed record CardIssued : IMessage
 {
     /// <inheritdoc/>

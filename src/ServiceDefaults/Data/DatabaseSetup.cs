@@ -1,0 +1,81 @@
+using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Library.ServiceDefaults.Data;
+
+/// <summary>The database of this service: its connection name and the assembly that holds its numbered migrations.</summary>
+public sealed record ServiceDatabase(string ConnectionName, Assembly Migrations);
+
+public static class DatabaseSetup
+{
+    /// <summary>Connections of one process; PostgreSQL allows 300 in all (AppHost).</summary>
+    private const int MaxPoolSize = 24;
+
+    /// <summary>
+    /// The service's own PostgreSQL database with NodaTime types, statements prepared after their second use, and no reset
+    /// on close (nothing in the services sets session state).
+    /// </summary>
+    public static void AddServiceDatabase(this IHostApplicationBuilder builder, string connectionName, Assembly migrations)
+    {
+        builder.AddNpgsqlDataSource(connectionName, configureDataSourceBuilder: source =>
+        {
+            source.ConnectionStringBuilder.ApplicationName = builder.Environment.ApplicationName;
+            source.ConnectionStringBuilder.MaxPoolSize = MaxPoolSize;
+            source.ConnectionStringBuilder.MaxAutoPrepare = 100;
+            source.ConnectionStringBuilder.NoResetOnClose = true;
+            source.ConnectionStringBuilder.Timeout = 5;
+            source.ConnectionStringBuilder.CommandTimeout = 30;
+            source.UseNodaTime();
+        });
+        builder.Services.AddSingleton(new ServiceDatabase(connectionName, migrations));
+        builder.Services.AddSingleton<Leases>();
+        builder.Services.AddSingleton<Idempotency>();
+    }
+
+    /// <summary>Opens a connection and begins a transaction at READ COMMITTED.</summary>
+    public static async Task<NpgsqlTransaction> BeginAsync(this NpgsqlDataSource database, CancellationToken cancellationToken)
+    {
+        var connection = await database.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            return await connection.BeginTransactionAsync(cancellationToken);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The open connection of a transaction.</summary>
+    public static NpgsqlConnection Open(this NpgsqlTransaction transaction) =>
+        transaction.Connection ?? throw new InvalidOperationException("The transaction has ended.");
+
+    /// <summary>A command in the transaction with positional parameters ($1, $2 …).</summary>
+    public static NpgsqlCommand Command(this NpgsqlTransaction transaction, string sql, params object?[] parameters)
+    {
+        var command = new NpgsqlCommand(sql, transaction.Open(), transaction);
+        foreach (var value in parameters)
+            command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
+        return command;
+    }
+
+    /// <summary>A command outside a transaction with positional parameters ($1, $2 …).</summary>
+    public static NpgsqlCommand Command(this NpgsqlDataSource database, string sql, params object?[] parameters)
+    {
+        var command = database.CreateCommand(sql);
+        foreach (var value in parameters)
+            command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
+        return command;
+    }
+
+    /// <summary>A command of a batch with positional parameters ($1, $2 …).</summary>
+    public static NpgsqlBatchCommand BatchCommand(string sql, params object?[] parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var value in parameters)
+            command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
+        return command;
+    }
+}

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Microsoft.Extensions.Logging;
+
+namespace Library.ServiceDefaults.Errors;
+
+/// <summary>
+/// The edge's last word: a <see cref="Failure"/> becomes a rich status in the caller's language; anything unexpected is
+/// logged with its trace id and answered INTERNAL without innards.
+/// </summary>
+public sealed class ErrorInterceptor(StatusBuilder statuses, ILogger<ErrorInterceptor> log) : Interceptor
+{
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            return await continuation(request, context);
+        }
+        catch (Exception problem)
+        {
+            throw Translate(problem, context);
+        }
+    }
+
+    private RpcException Translate(Exception problem, ServerCallContext context)
+    {
+        var language = context.GetHttpContext().Request.Headers.AcceptLanguage.ToString();
+        switch (problem)
+        {
+            case Failure failure:
+                return statuses.Build(failure, language).ToRpcException();
+            case OperationCanceledException when context.CancellationToken.IsCancellationRequested:
+                return new RpcException(new Grpc.Core.Status(StatusCode.Cancelled, "CANCELLED"));
+            // an answer of another service that a feature did not translate is ours to hide
+            default:
+                var trace = Activity.Current?.TraceId.ToHexString() ?? "";
+                log.LogError(problem, "{Method} failed unexpectedly, trace {TraceId}", context.Method, trace);
+                return problem is NpgsqlException { IsTransient: true }
+                    ? statuses.Build(StatusCode.Unavailable, "UNAVAILABLE", language, ("part", "database")).ToRpcException()
+                    : statuses.Build(StatusCode.Internal, "INTERNAL", language, ("traceId", trace)).ToRpcException();
+        }
+    }
+}

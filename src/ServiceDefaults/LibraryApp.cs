@@ -1,0 +1,155 @@
+using System.Globalization;
+using System.Reflection;
+using Google.Protobuf.Reflection;
+using Grpc.Net.ClientFactory;
+using Library.Contracts.Operations;
+using Library.ServiceDefaults.Data;
+using Library.ServiceDefaults.Errors;
+using Library.ServiceDefaults.Jobs;
+using Library.ServiceDefaults.Messaging;
+using Library.ServiceDefaults.Networks;
+using Library.ServiceDefaults.Operations;
+using Library.ServiceDefaults.Requests;
+using Library.ServiceDefaults.Security;
+using Library.ServiceDefaults.Time;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Library.ServiceDefaults;
+
+/// <summary>What a service is made of; its Program.cs fills it in.</summary>
+/// <param name="Name">membership, catalog, finance, events, notifications.</param>
+/// <param name="Service">The assembly with consumers, migrations and texts.</param>
+/// <param name="Contract">The descriptor of its proto, and with it the assembly of its messages.</param>
+/// <param name="ContractAssembly">The assembly of its messages.</param>
+public sealed record LibraryService(string Name, Assembly Service, FileDescriptor Contract, Assembly ContractAssembly);
+
+/// <summary>The same start, the same edges and the same end for every service.</summary>
+public static class LibraryApp
+{
+    private const string Migrate = "--migrate", ClockOwner = "catalog";
+
+    /// <summary>Everything that every service has: ports, telemetry, health, tokens, errors, database, messages, clock, jobs, network files.</summary>
+    public static WebApplicationBuilder CreateBuilder(LibraryService service, string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.AddEdge(service.Name, service.Service, service.Contract);
+        builder.AddTokenCheck(acceptServices: true);
+        builder.AddNetwork();
+        builder.AddServiceDatabase($"{service.Name}-db", service.Service);
+        builder.AddMessaging(service.Name, service.Service, service.ContractAssembly);
+
+        builder.Services.AddSingleton(provider => new BusinessClock(provider.GetRequiredService<Network>().TimeZone, provider.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<ClockKeeper>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<ClockKeeper>());
+        if (service.Name != ClockOwner)
+        {
+            builder.AddPeer<OperationsService.OperationsServiceClient>(ClockOwner, OperationsService.Descriptor, ClockOwner);
+            builder.Services.AddSingleton<AskOffset>(provider => async token => (await provider.GetRequiredService<GrpcClientFactory>()
+                .CreateClient<OperationsService.OperationsServiceClient>(ClockOwner)
+                .GetClockOffsetAsync(new GetClockOffsetRequest(), cancellationToken: token)).OffsetMs);
+        }
+        builder.Services.AddSingleton<JobRunner>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<JobRunner>());
+        builder.Services.AddSingleton<IPeriodicJob, Housekeeping>();
+
+        builder.Services.AddGrpc(options =>
+        {
+            options.Interceptors.Add<ErrorInterceptor>();
+            options.Interceptors.Add<BranchInterceptor>();
+            options.MaxReceiveMessageSize = 1024 * 1024;
+        }).AddJsonTranscoding(options => options.TypeRegistry = RestErrors.Types);
+        return builder;
+    }
+
+    /// <summary>What the gateway shares with the services: ports, telemetry, health, discovery, error texts, the table of access.</summary>
+    public static void AddEdge(this WebApplicationBuilder builder, string name, Assembly assembly, params FileDescriptor[] contracts)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, builder.Configuration));
+        builder.AddTelemetry();
+        builder.Services.AddServiceDiscovery();
+        builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(new ServiceName(name));
+        builder.Services.AddSingleton(new Texts(typeof(LibraryApp).Assembly, assembly));
+        builder.Services.AddSingleton<StatusBuilder>();
+        builder.Services.AddSingleton(new AccessTable(contracts));
+    }
+
+    /// <summary>The order of a request: who is it, may they, is it well-formed; then the endpoint.</summary>
+    public static void UseLibrary(this WebApplication app)
+    {
+        app.MapHealth();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseMiddleware<AccessMiddleware>();
+        app.UseMiddleware<JsonCheckMiddleware>();
+        app.UseAuthorization();
+        app.MapGrpcService<OperationsEndpoint>();
+    }
+
+    /// <summary>Runs the service, or with <c>--migrate</c> brings its database up to date and ends. The result is the process's exit code.</summary>
+    public static async Task<int> RunAsync(this WebApplication app, string[] args)
+    {
+        if (!args.Contains(Migrate))
+        {
+            await app.RunAsync();
+            return 0;
+        }
+        var database = app.Services.GetRequiredService<ServiceDatabase>();
+        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Migrator).FullName!);
+        var connection = app.Configuration.GetConnectionString(database.ConnectionName)
+            ?? throw new InvalidOperationException($"ConnectionStrings:{database.ConnectionName} is missing.");
+        return await Migrator.RunAsync(connection, database.Migrations, log, CancellationToken.None);
+    }
+
+    /// <summary>
+    /// <c>/alive</c>: the process runs. <c>/health</c>: it can do its main work, that is its own database answers; a broker
+    /// or peer that is away makes it Degraded, which is still 200 and named in the body (ADR 10).
+    /// </summary>
+    public static void MapHealth(this WebApplication app)
+    {
+        var version = typeof(LibraryApp).Assembly.GetName().Version!.ToString(3);
+        app.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") });
+        app.MapHealthChecks("/health", new HealthCheckOptions
+        {
+            ResponseWriter = (context, report) => context.Response.WriteAsJsonAsync(new
+            {
+                status = report.Status.ToString(),
+                version,
+                checks = report.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Status.ToString()),
+            }),
+        });
+    }
+
+    /// <summary>REST over HTTP/1.1 on ASPNETCORE_URLS (or HTTP_PORTS), gRPC over HTTP/2 on GRPC_PORT: in plain text one port cannot do both.</summary>
+    private static void Listen(KestrelServerOptions kestrel, ConfigurationManager configuration)
+    {
+        kestrel.AddServerHeader = false;
+        var urls = configuration["urls"] ?? configuration["ASPNETCORE_URLS"];
+        var addresses = urls is { Length: > 0 }
+            ? urls.Split(';').Select(BindingAddress.Parse).Select(address => (address.Host, address.Port))
+            : (configuration["HTTP_PORTS"] ?? "8080").Split(';').Select(port => ("*", int.Parse(port, CultureInfo.InvariantCulture)));
+        var loopback = true;
+        foreach (var (host, port) in addresses)
+        {
+            loopback &= host is "localhost" or "127.0.0.1" or "[::1]";
+            ListenOn(kestrel, loopback, port, HttpProtocols.Http1);
+        }
+        if (configuration.GetValue<int?>("GRPC_PORT") is { } grpc) ListenOn(kestrel, loopback, grpc, HttpProtocols.Http2);
+    }
+
+    private static void ListenOn(KestrelServerOptions kestrel, bool loopback, int port, HttpProtocols protocols)
+    {
+        if (loopback) kestrel.ListenLocalhost(port, options => options.Protocols = protocols);
+        else kestrel.ListenAnyIP(port, options => options.Protocols = protocols);
+    }
+}

@@ -1,0 +1,24 @@
+using Library.ServiceDefaults.Data;
+using MassTransit;
+
+namespace Library.ServiceDefaults.Messaging;
+
+/// <summary>
+/// Makes a consumer's work happen once: the message's id and the work stand in one transaction. A second delivery finds the
+/// id and is a success without work.
+/// </summary>
+public sealed class Inbox(NpgsqlDataSource database, Outbox outbox)
+{
+    /// <summary>Runs <paramref name="work"/> unless <paramref name="consumer"/> has handled this message; commits; wakes the relay.</summary>
+    public async Task OnceAsync<TMessage>(ConsumeContext<TMessage> context, string consumer, Func<NpgsqlTransaction, Task> work) where TMessage : class
+    {
+        var id = context.MessageId ?? throw new InvalidOperationException("A message without an id cannot be handled once.");
+        await using var transaction = await database.BeginAsync(context.CancellationToken);
+        await using var connection = transaction.Connection;
+        await using (var record = transaction.Command("INSERT INTO inbox (message_id, consumer) VALUES ($1, $2) ON CONFLICT DO NOTHING", id, consumer))
+            if (await record.ExecuteNonQueryAsync(context.CancellationToken) == 0) return;
+        await work(transaction);
+        await transaction.CommitAsync(context.CancellationToken);
+        outbox.Wake();
+    }
+}

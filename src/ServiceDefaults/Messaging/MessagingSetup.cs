@@ -1,0 +1,74 @@
+using System.Reflection;
+using Library.ServiceDefaults.Errors;
+using MassTransit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+
+namespace Library.ServiceDefaults.Messaging;
+
+/// <summary>The consumers of this service: for each message's name those that must have handled it.</summary>
+public sealed record ConsumedMessages(IReadOnlyDictionary<string, IReadOnlyList<string>> ConsumersOf);
+
+public static class MessagingSetup
+{
+    private const string Connection = "messaging";
+
+    /// <summary>Messages handled side by side in one process; each holds a database connection.</summary>
+    private const int Concurrency = 8;
+
+    /// <summary>
+    /// One durable quorum queue named after the service, every <see cref="IConsumer{T}"/> of <paramref name="service"/> on it,
+    /// the outbox of the messages in <paramref name="contracts"/>, and their relay. A message that fails is tried again with
+    /// growing pauses and then moved to the queue <c>NAME_error</c>, so that it never blocks those behind it.
+    /// </summary>
+    public static void AddMessaging(this IHostApplicationBuilder builder, string name, Assembly service, Assembly contracts)
+    {
+        builder.AddRabbitMQClient(Connection, settings =>
+        {
+            settings.DisableHealthChecks = true; // the bus has its own, which never is worse than Degraded (ADR 10)
+            settings.MaxConnectRetryCount = 0;
+        });
+        var consumers = service.GetTypes()
+            .Where(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(IConsumer)))
+            .ToList();
+        builder.Services.AddSingleton(new ConsumedMessages(consumers
+            .SelectMany(consumer => consumer.GetInterfaces()
+                .Where(face => face.IsGenericType && face.GetGenericTypeDefinition() == typeof(IConsumer<>))
+                .Select(face => (Message: face.GetGenericArguments()[0].FullName!, consumer.Name)))
+            .GroupBy(pair => pair.Message)
+            .ToDictionary(group => group.Key, group => (IReadOnlyList<string>)[.. group.Select(pair => pair.Name)])));
+        builder.Services.AddSingleton(new MessageTypes(contracts));
+        builder.Services.AddSingleton<Queues>();
+        builder.Services.AddSingleton<Outbox>();
+        builder.Services.AddSingleton<Inbox>();
+        builder.Services.AddHostedService<OutboxRelay>();
+
+        var address = builder.Configuration.GetConnectionString(Connection);
+        builder.Services.AddMassTransit(bus =>
+        {
+            bus.ConfigureHealthCheckOptions(options => options.MinimalFailureStatus = HealthStatus.Degraded);
+            foreach (var consumer in consumers) bus.AddConsumer(consumer);
+            bus.UsingRabbitMq((context, rabbit) =>
+            {
+                rabbit.Host(new Uri(address ?? throw new InvalidOperationException("ConnectionStrings:messaging is missing.")));
+                rabbit.ReceiveEndpoint(name, endpoint =>
+                {
+                    endpoint.SetQuorumQueue();
+                    endpoint.PrefetchCount = Concurrency * 2;
+                    endpoint.ConcurrentMessageLimit = Concurrency;
+                    endpoint.UseMessageRetry(retry => retry.Exponential(
+                        retryLimit: 6, minInterval: TimeSpan.FromMilliseconds(100), maxInterval: TimeSpan.FromSeconds(10), intervalDelta: TimeSpan.FromMilliseconds(400)));
+                    endpoint.ConfigureConsumers(context);
+                });
+            });
+        });
+        // the service starts, and lends, while the broker is away
+        builder.Services.Configure<MassTransitHostOptions>(options =>
+        {
+            options.WaitUntilStarted = false;
+            options.StopTimeout = TimeSpan.FromSeconds(8);
+        });
+    }
+}

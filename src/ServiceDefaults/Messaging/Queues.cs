@@ -1,0 +1,39 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace Library.ServiceDefaults.Messaging;
+
+/// <summary>Looks at queues with the raw client: whether they exist, and how many messages wait in them.</summary>
+public sealed class Queues(IServiceProvider services)
+{
+    private readonly ConcurrentDictionary<string, bool> known = new();
+
+    /// <summary>Throws while one of the queues does not exist; once seen, a queue is taken to stay.</summary>
+    public async Task EnsureExistAsync(IEnumerable<string> names, CancellationToken cancellationToken)
+    {
+        foreach (var name in names)
+            if (!known.ContainsKey(name))
+            {
+                if (await DepthAsync(name, cancellationToken) is null) throw new InvalidOperationException($"The queue {name} does not exist yet.");
+                known[name] = true;
+            }
+    }
+
+    /// <summary>Messages ready in a queue; null where it does not exist.</summary>
+    public async Task<long?> DepthAsync(string name, CancellationToken cancellationToken)
+    {
+        // resolved late: connecting waits for the broker, and only this needs it
+        var connection = services.GetRequiredService<IConnection>();
+        try
+        {
+            await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
+            return (await channel.QueueDeclarePassiveAsync(name, cancellationToken)).MessageCount;
+        }
+        catch (OperationInterruptedException missing) when (missing.ShutdownReason?.ReplyCode == Constants.NotFound)
+        {
+            return null;
+        }
+    }
+}

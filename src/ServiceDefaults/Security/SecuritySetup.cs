@@ -1,0 +1,68 @@
+using Library.ServiceDefaults.Errors;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Library.ServiceDefaults.Security;
+
+public static class SecuritySetup
+{
+    /// <summary>
+    /// Checks tokens by the keys that Membership publishes (issuer: the gateway's public address, setting <c>Issuer</c>) and,
+    /// unless <paramref name="acceptServices"/> is false, those of our own services (setting <c>ServiceKey</c>).
+    /// </summary>
+    public static void AddTokenCheck(this IHostApplicationBuilder builder, bool acceptServices)
+    {
+        var issuer = (builder.Configuration["Issuer"] ?? "").TrimEnd('/');
+        if (acceptServices)
+        {
+            var sharedKey = builder.Configuration["ServiceKey"] ?? "";
+            builder.Services.AddSingleton(provider => new ServiceTokens(
+                sharedKey.Length >= 32 ? sharedKey : throw new InvalidOperationException("Setting ServiceKey needs at least 32 characters."),
+                provider.GetRequiredService<ServiceName>(), provider.GetRequiredService<TimeProvider>()));
+        }
+
+        builder.Services.AddHttpClient("signing-keys", client => client.BaseAddress = new Uri("http://membership")).AddServiceDiscovery();
+        builder.Services.AddSingleton(provider => new SigningKeys(
+            token => provider.GetRequiredService<IHttpClientFactory>().CreateClient("signing-keys").GetStringAsync("/.well-known/jwks", token),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<Microsoft.Extensions.Logging.ILogger<SigningKeys>>()));
+
+        builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<IServiceProvider>((options, provider) =>
+        {
+            var keys = provider.GetRequiredService<SigningKeys>();
+            var services = acceptServices ? provider.GetRequiredService<ServiceTokens>() : null;
+            options.MapInboundClaims = false;
+            options.RequireHttpsMetadata = false;
+            options.Events = new JwtBearerEvents { OnMessageReceived = context => EnsureKeyAsync(context, keys) };
+            options.TokenValidationParameters = new TokenValidationParameters
+            {
+                NameClaimType = Caller.SubjectClaim,
+                RoleClaimType = Caller.RoleClaim,
+                ValidateAudience = false,
+                ClockSkew = TimeSpan.FromSeconds(30),
+                ValidIssuers = services is null ? [issuer, issuer + "/"] : [issuer, issuer + "/", ServiceTokens.Issuer],
+                ValidAlgorithms = [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.HmacSha256],
+                // each issuer has its own keys: Membership's can never make a service's token, nor the other way round
+                IssuerSigningKeyResolver = (_, token, keyId, _) => token.Issuer == ServiceTokens.Issuer
+                    ? services is null ? [] : [services.Key]
+                    : keys.Find(keyId) is { } key ? [key] : [],
+            };
+        });
+        builder.Services.AddAuthorization();
+    }
+
+    private static async Task EnsureKeyAsync(MessageReceivedContext context, SigningKeys keys)
+    {
+        var header = context.Request.Headers.Authorization.ToString();
+        if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return;
+        var handler = new JsonWebTokenHandler();
+        var text = header["Bearer ".Length..].Trim();
+        if (handler.CanReadToken(text) && handler.ReadJsonWebToken(text) is { } token && token.Issuer != ServiceTokens.Issuer)
+            await keys.EnsureAsync(token.Kid, context.HttpContext.RequestAborted);
+    }
+}
