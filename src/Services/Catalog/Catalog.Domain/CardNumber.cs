@@ -2,7 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Library.Catalog.Domain;
 
-/// <summary>The number of a member's card: the same characters and length as a <see cref="Barcode"/>. It points to a person: it has no place in a log or an address.</summary>
+/// <summary>
+/// The number of a member's card: the same characters and length as a <see cref="Barcode"/>. It points to a person: it has no place in a log or an
+/// address.
+/// </summary>
 public sealed record CardNumber
 {
     private CardNumber(string value) => Value = value;

@@ -7,7 +7,8 @@ namespace Library.Catalog.Domain;
 public static class Isbn
 {
     /// <summary>
-    /// Finds the number at the head of a catalogue's ISBN field (<c>0-19-852663-6 (pbk.)</c>) and gives it as 13 digits. False where the length or the check digit is wrong.
+    /// Finds the number at the head of a catalogue's ISBN field (<c>0-19-852663-6 (pbk.)</c>) and gives it as 13 digits. False where the length or
+    /// the check digit is wrong.
     /// </summary>
     public static bool TryNormalise(string? text, [NotNullWhen(true)] out string? isbn13)
     {

@@ -7,13 +7,15 @@ namespace Library.Catalog.Domain;
 public static class TextFold
 {
     /// <summary>
-    /// Folds text of any script: <c>Čapek</c> gives <c>capek</c>, <c>Łódź</c> <c>lodz</c>, <c>Straße</c> <c>strasse</c>. Accents of the Latin, Greek and Cyrillic scripts and the points of Hebrew
-    /// and Arabic go; marks that make another letter or syllable (Indic vowel signs, Japanese voicing) stay. Control characters go, punctuation stays. Folding twice changes nothing more.
+    /// Folds text of any script: <c>Čapek</c> gives <c>capek</c>, <c>Łódź</c> <c>lodz</c>, <c>Straße</c> <c>strasse</c>. Accents of the Latin, Greek
+    /// and Cyrillic scripts and the points of Hebrew
+    /// and Arabic go; marks that make another letter or syllable (Indic vowel signs, Japanese voicing) stay. Control characters go, punctuation
+    /// stays. Folding twice changes nothing more.
     /// </summary>
     public static string Fold(string text)
     {
         var folded = new StringBuilder(text.Length);
-        foreach (var rune in Decompose(text).EnumerateRunes())
+        foreach (var rune in UnicodeText.Normalise(text, NormalizationForm.FormKD).EnumerateRunes())
         {
             if (Rune.IsWhiteSpace(rune))
             {
@@ -30,9 +32,6 @@ public static class TextFold
 
         return folded.ToString().TrimEnd(' ').Normalize(NormalizationForm.FormC);
     }
-
-    // lone surrogates make Normalize throw; a round over UTF-8 replaces them
-    private static string Decompose(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Normalize(NormalizationForm.FormKD);
 
     private static bool IsAccent(int codePoint) => codePoint is
         (>= 0x0300 and <= 0x036F) or (>= 0x0483 and <= 0x0487) or (>= 0x0591 and <= 0x05C7) or (>= 0x064B and <= 0x065F) or 0x0670

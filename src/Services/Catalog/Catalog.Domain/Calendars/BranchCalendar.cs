@@ -50,7 +50,10 @@ public sealed class BranchCalendar
         return ordinary.Count > 0 && PreHoliday is { } eve && eve.Concern(date) ? eve.Hours : ordinary;
     }
 
-    /// <summary>The first day after <paramref name="date"/> (exclusive) on which the branch is open; null when there is none within <see cref="SearchDays"/>, as with a mobile collection without fixed hours.</summary>
+    /// <summary>
+    /// The first day after <paramref name="date"/> (exclusive) on which the branch is open; null when there is none within <see
+    /// cref="SearchDays"/>, as with a mobile collection without fixed hours.
+    /// </summary>
     public LocalDate? NextOpenDay(LocalDate date)
     {
         for (var days = 1; days <= SearchDays; days++)
@@ -64,7 +67,10 @@ public sealed class BranchCalendar
         return null;
     }
 
-    /// <summary>How many minutes a week the hours in force on <paramref name="date"/> give. Holidays do not lessen it: under five hours is a property of the timetable, not of one week.</summary>
+    /// <summary>
+    /// How many minutes a week the hours in force on <paramref name="date"/> give. Holidays do not lessen it: under five hours is a property of
+    /// the timetable, not of one week.
+    /// </summary>
     public int WeeklyOpeningMinutes(LocalDate date) => InForce(date).MinutesPerWeek;
 
     private WeeklyHours InForce(LocalDate date) => Seasons.FirstOrDefault(season => season.Covers(date))?.Hours ?? Regular;

@@ -2,7 +2,10 @@ using NodaTime;
 
 namespace Library.Catalog.Domain.Calendars;
 
-/// <summary>A public holiday as a rule, good for every year: a day of the year or a number of days from Easter. A one-off day off has the same first and last year.</summary>
+/// <summary>
+/// A public holiday as a rule, good for every year: a day of the year or a number of days from Easter. A one-off day off has the same first and last
+/// year.
+/// </summary>
 public sealed record HolidayRule
 {
     private HolidayRule()

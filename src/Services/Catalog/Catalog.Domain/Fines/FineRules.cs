@@ -59,9 +59,11 @@ public sealed record Fine(int OverdueDays, long AmountMinor, string CurrencyCode
 public static class FineRules
 {
     /// <summary>
-    /// Prices a loan that was due and came back on the given dates (of the library's zone), day by day with the list in force on each day. It starts on the day after the due date,
+    /// Prices a loan that was due and came back on the given dates (of the library's zone), day by day with the list in force on each day. It starts
+    /// on the day after the due date,
     /// counts the day of return and closed days too, and stops when the policy's years from the due date are over (the anniversary is the last day charged).
-    /// While the lending branch's timetable is open under the policy's weekly minutes, a week is charged on its first day and covers seven days; a week that was started is whole.
+    /// While the lending branch's timetable is open under the policy's weekly minutes, a week is charged on its first day and covers seven days; a
+    /// week that was started is whole.
     /// A day before the first price list costs nothing. The cap is per unit, or the purchase price where that is higher; no rounding occurs.
     /// </summary>
     /// <param name="facts">The loan.</param>

@@ -8,8 +8,10 @@ namespace Library.Catalog.Domain.Lending;
 public static class BlockRules
 {
     /// <summary>
-    /// The refusals that hold against the member on <paramref name="today"/> (a date of the library's zone), in order of precedence. A term's last day is inside the term;
-    /// a debt of exactly the limit and an obligation of exactly the permitted age do not block; a member who left or was erased counts as lapsed, an excluded one as restricted.
+    /// The refusals that hold against the member on <paramref name="today"/> (a date of the library's zone), in order of precedence. A term's last
+    /// day is inside the term;
+    /// a debt of exactly the limit and an obligation of exactly the permitted age do not block; a member who left or was erased counts as lapsed, an
+    /// excluded one as restricted.
     /// </summary>
     public static IEnumerable<LoanRefusal> Blocks(BorrowerFacts borrower, BlockPolicy policy, LocalDate today)
     {

@@ -8,7 +8,8 @@ namespace Library.Catalog.Domain.Lending;
 public static class DueDates
 {
     /// <summary>
-    /// The due date of a loan made on <paramref name="today"/> at the calendar's branch, or null where the item is not lent that day: it stays in the house, its material
+    /// The due date of a loan made on <paramref name="today"/> at the calendar's branch, or null where the item is not lent that day: it stays in the
+    /// house, its material
     /// has no lending policy, or it is a latest issue and the branch lends these only over closed days.
     /// </summary>
     public static LocalDate? ForLoan(ItemFacts item, CirculationRulebook rulebook, BranchCalendar desk, LocalDate today) => item.Lending switch
@@ -23,7 +24,10 @@ public static class DueDates
         LendingClass.ReadingRoomOnly => null,
     };
 
-    /// <summary>The date <paramref name="periodDays"/> days after <paramref name="today"/>, moved to the next opening day where the rulebook says so; where none is known it stays.</summary>
+    /// <summary>
+    /// The date <paramref name="periodDays"/> days after <paramref name="today"/>, moved to the next opening day where the rulebook says so;
+    /// where none is known it stays.
+    /// </summary>
     public static LocalDate After(int periodDays, CirculationRulebook rulebook, BranchCalendar desk, LocalDate today)
     {
         var due = today.PlusDays(periodDays);
@@ -34,7 +38,8 @@ public static class DueDates
         };
     }
 
-    // Saturday (or Friday) to Monday, the eve of a holiday to the day after it; a Monday or a day after that is closed itself gives way to the next opening day.
+    // Saturday (or Friday) to Monday, the eve of a holiday to the day after it; a Monday or a day after that is closed itself gives way to the next
+    // opening day.
     private static LocalDate? OverClosedDays(IsoDayOfWeek lentOn, BranchCalendar desk, LocalDate today)
     {
         if (today.DayOfWeek == lentOn)

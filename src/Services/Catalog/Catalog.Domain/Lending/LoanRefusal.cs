@@ -45,7 +45,10 @@ public enum LoanRefusal
     /// <summary>The item is written off or recorded as lost. Remedy: the desk takes it back into stock first.</summary>
     ItemWithdrawn,
 
-    /// <summary>All renewals are used up; where paid ones are left, the message says so (art. 31). Remedy: ask for the exceptional renewal, or return the item.</summary>
+    /// <summary>
+    /// All renewals are used up; where paid ones are left, the message says so (art. 31). Remedy: ask for the exceptional renewal, or return the
+    /// item.
+    /// </summary>
     RenewalLimit,
 
     /// <summary>Loans of this kind are never renewed: story suitcases, licences, latest issues. Remedy: return and borrow anew.</summary>
@@ -71,7 +74,8 @@ public static class LoanRefusals
     public static string Code(this LoanRefusal refusal) => ContractCode.Of(refusal);
 
     /// <summary>
-    /// Whether the refusal rests on facts that Membership or Finance own, of which the local row may be out of date: asking them could lift it (ADR: the desk never waits).
+    /// Whether the refusal rests on facts that Membership or Finance own, of which the local row may be out of date: asking them could lift it (ADR:
+    /// the desk never waits).
     /// The others rest on Catalog's own rows, which are locked while it decides.
     /// </summary>
     public static bool MayBeStale(this LoanRefusal refusal) => refusal switch

@@ -61,8 +61,10 @@ public abstract record RenewalDecision
 public static class RenewalRules
 {
     /// <summary>
-    /// Decides on renewing a loan. The new period counts from the day on which it is made and never shortens the loan. Besides what blocks a member from everything, any debt
-    /// is an open claim, and another member's reservation refuses. An overdue loan may be renewed; its fine until <paramref name="today"/> is priced as at a return and charged with it.
+    /// Decides on renewing a loan. The new period counts from the day on which it is made and never shortens the loan. Besides what blocks a member
+    /// from everything, any debt
+    /// is an open claim, and another member's reservation refuses. An overdue loan may be renewed; its fine until <paramref name="today"/> is priced
+    /// as at a return and charged with it.
     /// </summary>
     /// <param name="facts">The member and the loan.</param>
     /// <param name="rulebook">The rules in force on <paramref name="today"/>.</param>

@@ -17,7 +17,9 @@ internal static class ExtendedLatin
         (0xD0, "\u0327\u031C\u0326\u0328\u0325\u032E\u0323\u0324\u0332\u0333\u0329\u032D"), (0xDD, "\uFE20\uFE21\uFE23"),
         (0xE1, "ÆĐ"), (0xE6, "Ĳ"), (0xE8, "ŁØŒ"), (0xEC, "Þ"), (0xF1, "æđð"), (0xF5, "ıĳ"), (0xF8, "łøœßþ"));
 
-    /// <summary>The character of a byte; the signs around a non-sorting article keep their code, and a byte without meaning gives <see cref="Unknown"/>.</summary>
+    /// <summary>
+    /// The character of a byte; the signs around a non-sorting article keep their code, and a byte without meaning gives <see cref="Unknown"/>.
+    /// </summary>
     public static char Decode(byte value, MarcEncoding encoding) => value < 0xA0 ? (char)value : (encoding == MarcEncoding.Iso5426 ? Iso5426 : Ansel)[value - 0xA0];
 
     /// <summary>Whether a character of these sets combines with the letter that follows it here.</summary>

@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Text;
-using System.Text.Unicode;
 
 namespace Library.Catalog.Domain.Marc;
 
@@ -22,12 +21,12 @@ internal static class Iso2709
     {
         MarcReject Reject(MarcRejectReason reason, string text) => new(position, offset, GuessControlNumber(raw), reason, text);
 
-        if (raw.Length <= LeaderLength || raw.AsSpan(0, LeaderLength).IndexOfAnyInRange((byte)0, (byte)0x1F) >= 0)
+        if (raw.Length <= LeaderLength || raw.AsSpan(0, LeaderLength).IndexOfAnyInRange((byte)0x1D, SubfieldDelimiter) >= 0)
         {
-            return Reject(MarcRejectReason.LeaderInvalid, $"a leader has 24 printable characters; the record has {raw.Length} bytes");
+            return Reject(MarcRejectReason.LeaderInvalid, $"a leader has 24 characters before the first separator; the record has {raw.Length} bytes");
         }
 
-        var leader = Encoding.Latin1.GetString(raw, 0, LeaderLength);
+        var leader = string.Concat(Encoding.Latin1.GetString(raw, 0, LeaderLength).Select(c => char.IsControl(c) ? ' ' : c));
         var directoryEnd = raw.AsSpan(LeaderLength).IndexOf(FieldTerminator) + LeaderLength;
         if (directoryEnd < LeaderLength || (directoryEnd - LeaderLength) % EntryLength != 0)
         {
@@ -40,6 +39,7 @@ internal static class Iso2709
         }
 
         var flaws = StatedLength(raw) == raw.Length ? MarcFlaws.None : MarcFlaws.Length;
+        flaws |= raw.AsSpan(0, LeaderLength).IndexOfAnyExceptInRange((byte)0x20, (byte)0x7E) < 0 ? MarcFlaws.None : MarcFlaws.Leader;
         flaws |= Digits(raw.AsSpan(12, 5)) == directoryEnd + 1 ? MarcFlaws.None : MarcFlaws.BaseAddress;
         var entries = Entries(raw.AsSpan(LeaderLength, directoryEnd - LeaderLength));
         var slices = Slices(raw, directoryEnd + 1, entries);
@@ -70,7 +70,7 @@ internal static class Iso2709
         };
     }
 
-    /// <summary>The control number of a piece that could not be read, where the first field can be made out.</summary>
+    /// <summary>The control number of a piece that could not be read, where the first field is one and ends where the directory says.</summary>
     public static string? GuessControlNumber(ReadOnlySpan<byte> piece)
     {
         if (piece.Length < LeaderLength + EntryLength || !piece[LeaderLength..].StartsWith("001"u8))
@@ -78,14 +78,14 @@ internal static class Iso2709
             return null;
         }
 
-        var base0 = piece.IndexOf(FieldTerminator) + 1;
-        var length = base0 > 0 ? piece[base0..].IndexOf(FieldTerminator) : -1;
-        if (length is < 1 or > 100)
+        var fields = piece[(piece.IndexOf(FieldTerminator) + 1)..];
+        var length = fields.IndexOf(FieldTerminator);
+        if (length is < 1 or > 100 || Digits(piece.Slice(LeaderLength + 3, 4)) != length + 1)
         {
             return null;
         }
 
-        var number = piece.Slice(base0, length);
+        var number = fields[..length];
         return number.IndexOfAnyExceptInRange((byte)0x20, (byte)0x7E) < 0 ? Encoding.ASCII.GetString(number).Trim() : null;
     }
 
@@ -201,5 +201,6 @@ internal static class Iso2709
         }
     }
 
-    private static char Indicator(ReadOnlySpan<byte> indicators, int index) => index < indicators.Length && indicators[index] is >= 0x20 and < 0x7F ? (char)indicators[index] : ' ';
+    private static char Indicator(ReadOnlySpan<byte> indicators, int index) =>
+        index < indicators.Length && indicators[index] is >= 0x20 and < 0x7F ? (char)indicators[index] : ' ';
 }

@@ -11,8 +11,10 @@ public static class MarcReader
     private const byte RecordTerminator = 0x1D;
 
     /// <summary>
-    /// Gives every record and every piece that is none, in the file's order and in constant memory. Content never makes it throw: a bad piece is rejected and reading goes on after the next
-    /// record terminator; a file that ends within a record gives a reject for the tail. Line ends and zero bytes between records, and a byte order mark before the first, are passed over.
+    /// Gives every record and every piece that is none, in the file's order and in constant memory. Content never makes it throw: a bad piece is
+    /// rejected and reading goes on after the next
+    /// record terminator; a file that ends within a record gives a reject for the tail. Line ends and zero bytes between records, and a byte order
+    /// mark before the first, are passed over.
     /// </summary>
     /// <param name="stream">The file; left open.</param>
     /// <param name="format">What the sender says it is; it decides how text that is not UTF-8 is read.</param>
@@ -47,6 +49,11 @@ public static class MarcReader
     private static MarcReject Reject(byte[] piece, bool terminated, long length, int position, long offset)
     {
         var id = Iso2709.GuessControlNumber(piece);
+        if (!terminated && Iso2709.StatedLength(piece) is null)
+        {
+            return new MarcReject(position, offset, null, MarcRejectReason.LeaderInvalid, $"the last {length} bytes of the file do not begin with a record's length");
+        }
+
         return terminated || length > MaxRecordBytes
             ? new MarcReject(position, offset, id, MarcRejectReason.TooLong, $"no record ends within {MaxRecordBytes} bytes; {length} bytes were skipped")
             : new MarcReject(position, offset, id, MarcRejectReason.Truncated, $"the file ends after {length} bytes of an unfinished record");

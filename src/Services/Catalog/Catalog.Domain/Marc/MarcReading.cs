@@ -1,6 +1,9 @@
 namespace Library.Catalog.Domain.Marc;
 
-/// <summary>What a reader made of the next piece of a file: a <see cref="MarcRecord"/> or a <see cref="MarcReject"/>. Accepted and rejected together are all that was found.</summary>
+/// <summary>
+/// What a reader made of the next piece of a file: a <see cref="MarcRecord"/> or a <see cref="MarcReject"/>. Accepted and rejected together are all
+/// that was found.
+/// </summary>
 public abstract class MarcReading
 {
     private protected MarcReading(int position, long byteOffset) => (Position, ByteOffset) = (position, byteOffset);
@@ -80,6 +83,9 @@ public enum MarcFlaws
 
     /// <summary>The leader states another character coding than the text has.</summary>
     Coding = 64,
+
+    /// <summary>The leader has characters that are not printable ASCII; a control character stands as a space.</summary>
+    Leader = 256,
 
     /// <summary>Some bytes have no meaning in the coding and stand as U+FFFD; the raw record keeps them.</summary>
     Characters = 128,

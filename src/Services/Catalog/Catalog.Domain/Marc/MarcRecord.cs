@@ -69,7 +69,7 @@ public sealed class MarcRecord : MarcReading
     public string? ControlNumber => Control("001")?.Trim() is { Length: > 0 } number ? number : null;
 
     /// <summary>The text of the first control field with <paramref name="tag"/>, or null.</summary>
-    public string? Control(string tag) => Fields.OfType<ControlField>().FirstOrDefault(field => field.Tag == tag)?.Value;
+    public string? Control(string tag) => Fields.OfType<ControlField>().FirstOrDefault(control => control.Tag == tag)?.Value;
 
     /// <summary>The data fields with one of <paramref name="tags"/>, in the record's order.</summary>
     public IEnumerable<DataField> Data(params string[] tags) => Fields.OfType<DataField>().Where(field => tags.Contains(field.Tag));

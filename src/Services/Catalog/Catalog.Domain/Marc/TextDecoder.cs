@@ -22,7 +22,9 @@ internal sealed class TextDecoder
     /// <summary>What was found wrong so far; decoding adds to it.</summary>
     public MarcFlaws Flaws { get; private set; }
 
-    /// <summary>Settles on a coding for a record. In MARC 21 the leader's place 9 says 'a' for Unicode and a space for MARC-8; in UNIMARC it says nothing.</summary>
+    /// <summary>
+    /// Settles on a coding for a record. In MARC 21 the leader's place 9 says 'a' for Unicode and a space for MARC-8; in UNIMARC it says nothing.
+    /// </summary>
     public static TextDecoder For(ReadOnlySpan<byte> raw, char leader9, MarcFormat format)
     {
         var declaredUnicode = format == MarcFormat.Marc21 && leader9 == 'a';
@@ -43,7 +45,7 @@ internal sealed class TextDecoder
     {
         if (isExtendedLatin)
         {
-            return DecodeExtendedLatin(bytes).Normalize(NormalizationForm.FormC);
+            return UnicodeText.Normalise(DecodeExtendedLatin(bytes), NormalizationForm.FormC);
         }
 
         if (!Utf8.IsValid(bytes))
@@ -51,7 +53,7 @@ internal sealed class TextDecoder
             Flaws |= MarcFlaws.Characters;
         }
 
-        return System.Text.Encoding.UTF8.GetString(bytes).Normalize(NormalizationForm.FormC);
+        return UnicodeText.Normalise(System.Text.Encoding.UTF8.GetString(bytes), NormalizationForm.FormC);
     }
 
     private string DecodeExtendedLatin(ReadOnlySpan<byte> bytes)
@@ -88,7 +90,8 @@ internal sealed class TextDecoder
         return text.Append(accents).ToString();
     }
 
-    // ESC, intermediates out of 0x20–0x2F, one final; single finals g, b, p, s switch in place. Basic Latin (B, s) and ANSEL (E) are read here, the other sets are not.
+    // ESC, intermediates out of 0x20–0x2F, one final; single finals g, b, p, s switch in place. Basic Latin (B, s) and ANSEL (E) are read here, the
+    // other sets are not.
     private static int EscapeLength(ReadOnlySpan<byte> bytes, out bool isForeignSet)
     {
         var length = 1;

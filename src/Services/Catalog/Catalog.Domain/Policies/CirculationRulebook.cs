@@ -62,7 +62,7 @@ public abstract record LatestIssuePolicy
 /// <summary>What a due date does that falls on a day on which the lending branch is closed.</summary>
 public enum ClosedDayRule
 {
-    /// <summary>It stays (Radovljica: returns go on around the clock in the drop box).</summary>
+    /// <summary>It stays (Radovljica, whose fines count closed days too).</summary>
     None = 1,
 
     /// <summary>It moves to the branch's next opening day.</summary>
@@ -72,7 +72,8 @@ public enum ClosedDayRule
 /// <summary>What blocks a member from every service (art. 27).</summary>
 /// <param name="DebtOverMinor">A debt above this blocks, in minor units; this much exactly does not.</param>
 /// <param name="ObligationOlderThanDays">An obligation open for more than this many days blocks; this many exactly does not.</param>
-/// <param name="BlockingReminderLevel">The reminder that is the notice of unreturned material: it and every later one block until all is back and settled.</param>
+/// <param name="BlockingReminderLevel">The reminder that is the notice of unreturned material: it and every later one block until all is back and
+/// settled.</param>
 public sealed record BlockPolicy(long DebtOverMinor, int ObligationOlderThanDays, int BlockingReminderLevel);
 
 /// <summary>How fines grow and where they stop (art. 36–37).</summary>

@@ -42,8 +42,10 @@ public abstract record ReminderDecision
 public static class ReminderRules
 {
     /// <summary>
-    /// Decides for one member on one day of the library's zone. A reminder is a notice to a member, not to a unit: on the policy's weekday, a member with anything overdue gets one,
-    /// one level higher than the last in this spell, at the price in force that day, until the highest level was sent. Asking twice in one interval gives one reminder.
+    /// Decides for one member on one day of the library's zone. A reminder is a notice to a member, not to a unit: on the policy's weekday, a member
+    /// with anything overdue gets one,
+    /// one level higher than the last in this spell, at the price in force that day, until the highest level was sent. Asking twice in one interval
+    /// gives one reminder.
     /// </summary>
     public static ReminderDecision Decide(ReminderFacts facts, ReminderPolicy policy, PriceHistory prices, LocalDate today)
     {

@@ -1,0 +1,129 @@
+using System.Text;
+using Library.Catalog.Domain.Marc;
+
+namespace Library.Catalog.Domain.Tests.Marc;
+
+public sealed class MarcXmlReaderTests
+{
+    private const string Krst = """
+        <record><leader>00000nam a2200000 i 4500</leader><controlfield tag="001">sl-1</controlfield>
+        <datafield tag="245" ind1="1" ind2="0"><subfield code="a">Krst pri Savici &amp; drugo</subfield></datafield></record>
+        """;
+
+    [Theory]
+    [InlineData(int.MaxValue)]
+    [InlineData(1)]
+    public async Task A_collection_is_read_record_by_record_and_kept_as_it_came(int chunk)
+    {
+        var file = $"<?xml version=\"1.0\"?>\n<collection xmlns=\"http://www.loc.gov/MARC21/slim\">{Krst}\n<!-- <record> -->{Krst}</collection>";
+        var found = await Read(file, chunk);
+        Assert.Equal(2, found.Count);
+        Assert.All(found, reading =>
+        {
+            var record = Assert.IsType<MarcRecord>(reading);
+            Assert.Equal(("sl-1", MarcFlaws.None, MarcForm.Xml), (record.ControlNumber, record.Flaws, record.Form));
+            Assert.Equal("Krst pri Savici & drugo", record.Data("245").Single().First('a'));
+            Assert.Equal(Krst, Encoding.UTF8.GetString(record.Raw.Span));
+            Assert.Equal(Krst, file.Substring((int)record.ByteOffset, Krst.Length));
+        });
+    }
+
+    [Fact]
+    public async Task Wrappers_of_search_and_harvest_are_passed_over()
+    {
+        var prefixed = Krst.Replace("<", "<mxc:", StringComparison.Ordinal).Replace("<mxc:/", "</mxc:", StringComparison.Ordinal);
+        Assert.Equal(["1 sl-1"], (await Read($"<srw:records><srw:record><srw:recordData>{prefixed}</srw:recordData></srw:record></srw:records>")).Select(Brief));
+        Assert.Equal(["1 sl-1"], (await Read($"<OAI-PMH><record><header/><metadata>{Krst}</metadata></record></OAI-PMH>")).Select(Brief));
+    }
+
+    [Fact]
+    public async Task A_broken_record_costs_itself_and_not_its_neighbours()
+    {
+        var broken = Krst.Replace("</subfield>", "", StringComparison.Ordinal);
+        var unclosed = Krst.Replace("</record>", "", StringComparison.Ordinal);
+        Assert.Equal(["1 sl-1", "2 sl-1 XmlInvalid", "3 sl-1 XmlInvalid", "4 sl-1"], (await Read($"<collection>{Krst}{broken}{unclosed}{Krst}</collection>")).Select(Brief));
+    }
+
+    [Fact]
+    public async Task A_truncated_file_gives_a_reject_for_its_tail() =>
+        Assert.Equal(["1 sl-1", "2  Truncated"], (await Read($"<collection>{Krst}{Krst[..^20]}")).Select(Brief));
+
+    [Fact]
+    public async Task A_document_type_is_never_read() => Assert.Equal(
+        ["1  DtdProhibited"], (await Read($"<?xml version=\"1.0\"?><!DOCTYPE r [<!ENTITY a SYSTEM \"file:///etc/passwd\">]><collection>{Krst}</collection>")).Select(Brief));
+
+    [Fact]
+    public async Task An_entity_is_not_expanded() =>
+        Assert.Equal(["1 sl-1 XmlInvalid"], (await Read(Krst.Replace("&amp;", "&a;", StringComparison.Ordinal))).Select(Brief));
+
+    [Fact]
+    public async Task Other_files_are_one_reject_and_empty_ones_none()
+    {
+        Assert.Equal(["1  XmlInvalid"], (await Read("<html><body/></html>")).Select(Brief));
+        Assert.Equal(["1  Empty"], (await Read("<record></record>")).Select(Brief));
+        Assert.Equal("1  XmlInvalid", Brief(Assert.Single(await Iso.ReadXml(Encoding.Unicode.GetPreamble()))));
+        Assert.Empty(await Read(""));
+    }
+
+    [Theory]
+    [InlineData("x")]
+    [InlineData("<!--")]
+    [InlineData("<![CDATA[")]
+    public async Task An_endless_record_is_skipped(string piece)
+    {
+        var file = new StringBuilder("<collection><record>");
+        while (file.Length < 3_000_000)
+        {
+            file.Append(piece);
+        }
+
+        Assert.StartsWith("1  TooLong", Brief((await Read(file.ToString()))[0]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_missing_is_noted()
+    {
+        var record = Assert.IsType<MarcRecord>(Assert.Single(await Read("<record><controlfield>1</controlfield><datafield tag=\"245\"><subfield>T</subfield></datafield></record>")));
+        Assert.Equal(MarcFlaws.Tag | MarcFlaws.Indicators | MarcFlaws.Subfields, record.Flaws);
+    }
+
+    [Fact]
+    public async Task Latin_1_is_read_where_the_declaration_says_so()
+    {
+        var bytes = Encoding.Latin1.GetBytes("<?xml version='1.0' encoding='ISO-8859-1'?><record><controlfield tag='001'>Müller</controlfield></record>");
+        Assert.Equal("1 Müller", Brief(Assert.Single(await Iso.ReadXml(bytes))));
+    }
+
+    [Fact]
+    public async Task Each_form_is_written_in_the_other_and_read_again()
+    {
+        var record = Assert.IsType<MarcRecord>(Assert.Single(await Iso.Read(Iso.Krst)));
+        var fromXml = Assert.IsType<MarcRecord>(Assert.Single(await Iso.ReadXml(MarcWriter.ToXml(record))));
+        Assert.Equal(Fields(record), Fields(fromXml));
+        Assert.Equal(Iso.Krst, MarcWriter.ToIso2709(fromXml));
+    }
+
+    [Fact]
+    public async Task A_field_too_long_for_iso_2709_is_not_cut_silently()
+    {
+        var note = new string('n', 10_000);
+        var record = Assert.IsType<MarcRecord>(Assert.Single(await Read($"<record><datafield tag='500' ind1=' ' ind2=' '><subfield code='a'>{note}</subfield></datafield></record>")));
+        Assert.Null(MarcWriter.ToIso2709(record));
+    }
+
+    internal static IEnumerable<string> Fields(MarcRecord record) => record.Fields.Select(field => field switch
+    {
+        ControlField control => $"{control.Tag} {control.Value}",
+        DataField data => $"{data.Tag} {data.Indicator1}{data.Indicator2}" + string.Concat(data.Subfields.Select(s => $"${s.Code}{s.Value}")),
+        _ => "",
+    });
+
+    private static Task<List<MarcReading>> Read(string file, int chunk = int.MaxValue) => Iso.ReadXml(Encoding.UTF8.GetBytes(file), chunk: chunk);
+
+    private static string Brief(MarcReading reading) => reading switch
+    {
+        MarcReject reject => $"{reject.Position} {reject.RecordId} {reject.Reason}",
+        MarcRecord record => $"{record.Position} {record.ControlNumber}",
+        _ => "",
+    };
+}
