@@ -94,6 +94,21 @@ public static class LibraryApp
         app.UseMiddleware<JsonCheckMiddleware>();
         app.UseAuthorization();
         app.MapGrpcService<OperationsEndpoint>();
+        if (app.Environment.IsDevelopment()) app.MapGet("/backlog", BacklogAsync);
+    }
+
+    /// <summary>Program.cs of every service. Network files with mistakes end it with 78 and a list of every one.</summary>
+    public static async Task<int> MainAsync(string[] args, Func<string[], Action<WebApplicationBuilder>?, WebApplication> build)
+    {
+        try
+        {
+            return await build(args, null).RunAsync(args);
+        }
+        catch (NetworkFilesInvalidException invalid)
+        {
+            await Console.Error.WriteLineAsync(invalid.Message);
+            return NetworkFilesInvalidException.ExitCode;
+        }
     }
 
     /// <summary>Runs the service, or with <c>--migrate</c> brings its database up to date and ends. The result is the process's exit code.</summary>
@@ -128,6 +143,23 @@ public static class LibraryApp
                 checks = report.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Status.ToString()),
             }),
         });
+    }
+
+    /// <summary>For <c>./library status</c>; the gateway does not route it.</summary>
+    private static async Task<IResult> BacklogAsync(NpgsqlDataSource database, Queues queues, ServiceName name, CancellationToken cancellationToken)
+    {
+        await using var command = database.Command("SELECT count(*) FROM outbox WHERE published_at IS NULL");
+        var outbox = (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+        var depths = new Dictionary<string, long?>();
+        try
+        {
+            foreach (var queue in new[] { name.Value, $"{name.Value}_error" }) depths[queue] = await queues.DepthAsync(queue, cancellationToken);
+        }
+        catch (RabbitMQ.Client.Exceptions.BrokerUnreachableException)
+        {
+            depths[name.Value] = null;
+        }
+        return Results.Json(new { outbox, queues = depths });
     }
 
     /// <summary>REST over HTTP/1.1 on ASPNETCORE_URLS (or HTTP_PORTS), gRPC over HTTP/2 on GRPC_PORT: in plain text one port cannot do both.</summary>

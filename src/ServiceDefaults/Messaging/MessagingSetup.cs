@@ -11,6 +11,9 @@ namespace Library.ServiceDefaults.Messaging;
 /// <summary>The consumers of this service: for each message's name those that must have handled it.</summary>
 public sealed record ConsumedMessages(IReadOnlyDictionary<string, IReadOnlyList<string>> ConsumersOf);
 
+/// <summary>Setting <c>Messaging:Prefix</c>: keeps several networks apart on one broker.</summary>
+public sealed record QueueNames(string Prefix);
+
 public static class MessagingSetup
 {
     private const string Connection = "messaging";
@@ -46,6 +49,8 @@ public static class MessagingSetup
         builder.Services.AddHostedService<OutboxRelay>();
 
         var address = builder.Configuration.GetConnectionString(Connection);
+        var prefix = builder.Configuration["Messaging:Prefix"] ?? "";
+        builder.Services.AddSingleton(new QueueNames(prefix));
         builder.Services.AddMassTransit(bus =>
         {
             bus.ConfigureHealthCheckOptions(options => options.MinimalFailureStatus = HealthStatus.Degraded);
@@ -53,7 +58,8 @@ public static class MessagingSetup
             bus.UsingRabbitMq((context, rabbit) =>
             {
                 rabbit.Host(new Uri(address ?? throw new InvalidOperationException("ConnectionStrings:messaging is missing.")));
-                rabbit.ReceiveEndpoint(name, endpoint =>
+                if (prefix.Length > 0) rabbit.MessageTopology.SetEntityNameFormatter(new PrefixEntityNameFormatter(rabbit.MessageTopology.EntityNameFormatter, prefix));
+                rabbit.ReceiveEndpoint(prefix + name, endpoint =>
                 {
                     endpoint.SetQuorumQueue();
                     endpoint.PrefetchCount = Concurrency * 2;

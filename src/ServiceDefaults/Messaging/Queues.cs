@@ -6,14 +6,14 @@ using RabbitMQ.Client.Exceptions;
 namespace Library.ServiceDefaults.Messaging;
 
 /// <summary>Looks at queues with the raw client: whether they exist, and how many messages wait in them.</summary>
-public sealed class Queues(IServiceProvider services)
+public sealed class Queues(IServiceProvider services, QueueNames names)
 {
     private readonly ConcurrentDictionary<string, bool> known = new();
 
     /// <summary>Throws while one of the queues does not exist; once seen, a queue is taken to stay.</summary>
-    public async Task EnsureExistAsync(IEnumerable<string> names, CancellationToken cancellationToken)
+    public async Task EnsureExistAsync(IEnumerable<string> queues, CancellationToken cancellationToken)
     {
-        foreach (var name in names)
+        foreach (var name in queues)
             if (!known.ContainsKey(name))
             {
                 if (await DepthAsync(name, cancellationToken) is null) throw new InvalidOperationException($"The queue {name} does not exist yet.");
@@ -29,7 +29,7 @@ public sealed class Queues(IServiceProvider services)
         try
         {
             await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
-            return (await channel.QueueDeclarePassiveAsync(name, cancellationToken)).MessageCount;
+            return (await channel.QueueDeclarePassiveAsync(names.Prefix + name, cancellationToken)).MessageCount;
         }
         catch (OperationInterruptedException missing) when (missing.ShutdownReason?.ReplyCode == Constants.NotFound)
         {
