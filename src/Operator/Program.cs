@@ -15,6 +15,7 @@ Dictionary<string, Func<string[], CancellationToken, Task<int>>> verbs = new()
     ["addresses"] = AddressVerbs.AddressesAsync,
     ["environment"] = AddressVerbs.EnvironmentAsync,
     ["token"] = TokenVerb.RunAsync,
+    ["demo"] = Library.Operator.Demo.DemoVerb.RunAsync,
 };
 
 if (args.Length == 0 || !verbs.TryGetValue(args[0], out var verb))

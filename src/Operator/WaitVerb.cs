@@ -38,9 +38,14 @@ internal static class WaitVerb
                     return Exit.Done;
                 }
 
-                if (state.Parts.FirstOrDefault(p => p.Phase is PartPhase.Failed or PartPhase.Stopped || p.Restarts >= MaxRestarts) is { } failed)
+                PartState[] failed = [.. state.Parts.Where(p => p.Phase is PartPhase.Failed or PartPhase.Stopped || (!p.IsHealthy && p.Restarts >= MaxRestarts))];
+                foreach (var part in failed)
                 {
-                    Report(failed, state);
+                    Report(part, state);
+                }
+
+                if (failed.Length > 0)
+                {
                     return Exit.Failed;
                 }
             }
