@@ -8,6 +8,7 @@ using Library.ServiceDefaults.Errors;
 using Library.ServiceDefaults.Jobs;
 using Library.ServiceDefaults.Messaging;
 using Library.ServiceDefaults.Networks;
+using Library.ServiceDefaults.OpenApi;
 using Library.ServiceDefaults.Operations;
 using Library.ServiceDefaults.Requests;
 using Library.ServiceDefaults.Security;
@@ -67,6 +68,7 @@ public static class LibraryApp
             options.Interceptors.Add<BranchInterceptor>();
             options.MaxReceiveMessageSize = 1024 * 1024;
         }).AddJsonTranscoding(options => options.TypeRegistry = RestErrors.Types);
+        builder.Services.AddOpenApi("v1", options => options.AddDocumentTransformer<TranscodingDocumentTransformer>());
         return builder;
     }
 
@@ -94,6 +96,7 @@ public static class LibraryApp
         app.UseMiddleware<JsonCheckMiddleware>();
         app.UseAuthorization();
         app.MapGrpcService<OperationsEndpoint>();
+        app.MapOpenApi(); // for the gateway, which makes one document of all; it holds nothing secret
         if (app.Environment.IsDevelopment()) app.MapGet("/backlog", BacklogAsync);
     }
 
