@@ -1,0 +1,4 @@
+using Library.Events;
+using Library.ServiceDefaults;
+
+return await EventsApp.Build(args).RunAsync(args);
