@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Library.Testing;
+
+namespace Library.Acceptance;
+
+/// <summary>One loan through all five services, as a reader of the README does it.</summary>
+public sealed class LoanPathTests(RunningLibrary library)
+{
+    [Fact]
+    public async Task One_loan_travels_through_all_five_services_to_the_cent()
+    {
+        var email = $"{Desk.Unique("ana")}@example.org";
+        using var librarian = await library.AsAsync("librarian@RAD");
+        using var admin = await library.AsAsync("admin");
+
+        var record = await library.ImportAsync($"Na klancu {Desk.Unique("naslov")}");
+        var barcode = await library.AddCopyAsync(record);
+
+        var joined = await library.JoinAsync(email);
+        var member = (string)joined["name"]!;
+        Assert.Equal(2_000, (long)joined["feeMinor"]!);
+        Assert.Equal(2_000, (long)(await AccountAsync(librarian, member))["balanceMinor"]!);
+        var paid = await library.PayAsync(member, 2_000);
+        Assert.Equal(0, (long)paid["balanceMinor"]!);
+        Assert.Matches(@"^RAD-\d{4}-\d{6}$", (string)paid["receiptNumber"]!);
+
+        var today = Date((await librarian.FetchAsync("clock"))["today"]!);
+        var loan = await librarian.PostAsync("loans", Desk.Loan(barcode, (string)joined["cardNumber"]!));
+        var due = Date(loan["dueOn"]!);
+        Assert.Equal(today.AddDays(21), due);
+        Assert.Equal(2, (int)loan["renewalsLeft"]!);
+
+        var moved = await admin.PostAsync("clock:advance", new JsonObject { ["days"] = 30 });
+        Assert.Equal(today.AddDays(30), Date(moved["today"]!));
+
+        // the clock has waited for the mails, so they are there
+        var reminders = (await library.MailsToAsync(email)).ToList();
+        Assert.InRange(reminders.Count, 1, 2); // one or two Mondays lie in nine days
+        Assert.All(reminders, mail => Assert.Contains("pomin", (string)mail["subject"]!, StringComparison.OrdinalIgnoreCase));
+        Assert.Contains("Na klancu", (string)reminders[0]["text"]!, StringComparison.Ordinal);
+        var deliveries = (await librarian.FetchAsync($"deliveries?member={member}"))["deliveries"]!.AsArray();
+        Assert.Equal(reminders.Count, deliveries.Count(delivery => (string?)delivery!["kind"] == "REMINDER" && (string?)delivery["state"] == "SENT" && (string?)delivery["language"] == "sl"));
+
+        var returned = await librarian.PostAsync("returns", new JsonObject { ["barcode"] = barcode, ["branch"] = "RAD" });
+        Assert.Equal(9, (int)returned["overdueDays"]!);
+        Assert.Equal(9 * 30, (long)returned["fineMinor"]!);
+        Assert.Equal("SHELVE", (string)returned["next"]!);
+
+        var owed = 9 * 30 + reminders.Count * 200;
+        var account = await Eventually.SeesAsync(() => AccountAsync(librarian, member), seen => (long)seen["balanceMinor"]! == owed, "fine and reminders stand in the account");
+        Assert.Equal(reminders.Count, account["charges"]!.AsArray().Count(charge => (string?)charge!["kind"] == "REMINDER" && (long)charge["amountMinor"]! == 200));
+        var settled = await library.PayAsync(member, owed);
+        Assert.Equal(0, (long)settled["balanceMinor"]!);
+        Assert.NotEqual((string)paid["receiptNumber"]!, (string)settled["receiptNumber"]!);
+
+        await RegisterAsync(member, email);
+    }
+
+    private async Task RegisterAsync(string member, string email)
+    {
+        using var organiser = await library.AsAsync("organiser");
+        var now = DateTimeOffset.Parse((string)(await organiser.FetchAsync("clock"))["now"]!, CultureInfo.InvariantCulture);
+        var made = await organiser.PostAsync("events", new JsonObject
+        {
+            ["title"] = "Večer s pesnico", ["category"] = "LITERARY_EVENING", ["audience"] = "ADULTS", ["branch"] = "RAD", ["capacity"] = 10,
+            ["startsAt"] = Instant(now.AddDays(7)), ["endsAt"] = Instant(now.AddDays(7).AddHours(2)),
+        });
+        var registration = await organiser.PostAsync($"{made["name"]}/registrations", new JsonObject { ["member"] = member, ["seats"] = 1 });
+        Assert.Equal("CONFIRMED", (string)registration["state"]!);
+        var mail = await Eventually.SeesAsync(
+            async () => (await library.MailsToAsync(email)).FirstOrDefault(mail => ((string)mail["text"]!).Contains("Večer s pesnico", StringComparison.Ordinal)),
+            mail => mail is not null, "the confirmation is in the mail catcher");
+        Assert.Contains("ij", (string)mail!["subject"]!, StringComparison.OrdinalIgnoreCase); // prijava, prijavo …
+    }
+
+    private static Task<JsonObject> AccountAsync(HttpClient librarian, string member) => librarian.FetchAsync($"accounts/{member["members/".Length..]}");
+
+    private static DateOnly Date(JsonNode text) => DateOnly.ParseExact((string)text!, "yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private static string Instant(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+}
