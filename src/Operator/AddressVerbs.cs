@@ -34,6 +34,20 @@ internal static class AddressVerbs
         return Exit.Done;
     }
 
+    /// <summary><c>log-files NAME</c>: one a replica, of the run that is or was last.</summary>
+    internal static Task<int> LogFilesAsync(string[] args, CancellationToken cancellation)
+    {
+        var network = RunningNetwork.OfThisFolder();
+        PartState[] parts = [.. (network.Recorded?.Parts ?? []).Where(p => args is [var name] && p.Name == name && File.Exists(p.Log))];
+        if (parts.Length == 0)
+        {
+            throw new OperatorException($"No log of that. There are: {string.Join(", ", network.Recorded?.Parts.Select(p => p.Name).Distinct() ?? [])}, apphost.");
+        }
+
+        Console.WriteLine(string.Join('\n', parts.Select(p => p.Log)));
+        return Task.FromResult(Exit.Done);
+    }
+
     /// <summary>The variables by which test programs find PostgreSQL, RabbitMQ and the mail catcher, as shell assignments.</summary>
     internal static async Task<int> EnvironmentAsync(string[] args, CancellationToken cancellation)
     {

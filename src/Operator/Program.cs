@@ -13,6 +13,7 @@ Dictionary<string, Func<string[], CancellationToken, Task<int>>> verbs = new()
     ["is-running"] = PartVerbs.IsRunningAsync,
     ["url"] = AddressVerbs.UrlAsync,
     ["addresses"] = AddressVerbs.AddressesAsync,
+    ["log-files"] = AddressVerbs.LogFilesAsync,
     ["environment"] = AddressVerbs.EnvironmentAsync,
     ["token"] = TokenVerb.RunAsync,
     ["demo"] = Library.Operator.Demo.DemoVerb.RunAsync,

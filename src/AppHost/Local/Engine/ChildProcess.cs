@@ -19,6 +19,8 @@ internal abstract record Launch
 /// <summary>A process in a session of its own, its output kept in a log.</summary>
 internal sealed class ChildProcess : IDisposable
 {
+    private static readonly TimeSpan SignalAgain = TimeSpan.FromSeconds(2);
+
     private readonly Process _process;
     private readonly LogFile _log;
     private readonly Task _pumping;
@@ -82,8 +84,14 @@ internal sealed class ChildProcess : IDisposable
     /// <summary>Asks it to end, then after the grace kills its whole group.</summary>
     internal async Task StopAsync(int signal, TimeSpan grace)
     {
-        Posix.Signal(Pid, signal);
-        await Task.WhenAny(Exited, Task.Delay(grace));
+        var began = Stopwatch.GetTimestamp();
+        while (!Exited.IsCompleted && Stopwatch.GetElapsedTime(began) < grace)
+        {
+            // again and again: a program that has not yet come to listen for it (RabbitMQ while it boots) loses the first
+            Posix.Signal(Pid, signal);
+            await Task.WhenAny(Exited, Task.Delay(grace < SignalAgain ? grace : SignalAgain));
+        }
+
         // also the helpers that a program in good order has left behind
         Posix.SignalGroup(Pid, Posix.SigKill);
         await Exited;

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Aspire.Hosting.ApplicationModel;
@@ -13,8 +11,10 @@ internal static class NetworkHost
     internal const int Done = 0;
     internal const int Refused = 1;
 
+    /// <summary>Clears up after a crashed run, then runs until it is told to stop.</summary>
+    /// <returns>The exit code; when refused, the reason has been written to <paramref name="output"/>.</returns>
     internal static async Task<int> RunAsync(
-        IReadOnlyList<ProcessResource> resources, NetworkHome home, IConfiguration configuration, string environment, TextWriter output, BackOff? backOff = null)
+        IReadOnlyList<ProcessResource> resources, NetworkHome home, IConfiguration configuration, string environment, TextWriter output)
     {
         Directory.CreateDirectory(home.Folder);
         using var held = RunLock.TryTake(home.LockFile);
@@ -26,81 +26,20 @@ internal static class NetworkHost
 
         await Leftovers.EndAsync(NetworkState.Read(home.StateFile), output);
         var network = configuration["Network"] ?? "radovljica";
-        if (ClaimData(home, network) is { } foreign)
-        {
-            output.WriteLine(foreign);
-            return Refused;
-        }
-
         var ports = new PortBook(home.PortsFile);
-        if (ports.Assign(resources, name => configuration.GetValue<int?>($"Ports:{name}")) is { } taken)
+        var refusal = ClaimData(home, network) ?? ports.Assign(resources, name => configuration.GetValue<int?>($"Ports:{name}"));
+        if (refusal is not null)
         {
-            output.WriteLine(taken);
+            output.WriteLine(refusal);
             return Refused;
         }
 
         Directory.CreateDirectory(home.Logs);
-        var runner = new NetworkRunner(resources, home, ports, configuration, backOff ?? BackOff.Usual, output.WriteLine);
-        using var ending = new CancellationTokenSource();
-        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
-        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
-        await using var control = ControlServer.Open(home.ControlSocket, runner, () => State(stopped: false), ending);
-        var recording = RecordAsync();
-
         output.WriteLine($"{network} ({environment}) starts: {string.Join(", ", resources.Select(r => r.Name))}");
-        runner.StartAll();
-        await Task.Delay(Timeout.InfiniteTimeSpan, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        output.WriteLine("Stopping.");
-        await runner.StopAllAsync();
-        await recording;
-        Save(stopped: true);
+        await new NetworkRun(resources, home, network, ports, configuration, output).UntilToldToStopAsync();
         output.WriteLine("Stopped.");
         return Done;
-
-        void End(PosixSignalContext signal)
-        {
-            signal.Cancel = true; // in our order, not at once
-            ending.Cancel();
-        }
-
-        // the file is what the next run learns from when this one is killed
-        async Task RecordAsync()
-        {
-            var told = new Dictionary<(string, int), string>();
-            while (!ending.IsCancellationRequested)
-            {
-                Save(stopped: false);
-                foreach (var part in runner.Parts)
-                {
-                    var news = string.Create(CultureInfo.InvariantCulture, $"{part.Phase}{(part.Problem is null ? "" : ": ")}{part.Problem}");
-                    if (told.GetValueOrDefault((part.Name, part.Replica)) != news)
-                    {
-                        told[(part.Name, part.Replica)] = news;
-                        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.Now:HH:mm:ss.fff} {part.Name}[{part.Replica}] {news}"));
-                    }
-                }
-
-                var before = runner.Parts.ToArray();
-                await runner.Changed.UntilAsync(() => !runner.Parts.SequenceEqual(before), ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-
-        void Save(bool stopped) => AtomicFile.Write(home.StateFile, JsonSerializer.SerializeToUtf8Bytes(State(stopped), NetworkState.Json));
-
-        NetworkState State(bool stopped) => new()
-        {
-            Pid = System.Environment.ProcessId,
-            PidBegan = Posix.Began(System.Environment.ProcessId) ?? 0,
-            Network = network,
-            StartedAt = Started,
-            Stopped = stopped,
-            ControlSocket = home.ControlSocket,
-            EpmdPort = resources.OfType<RabbitMQServerResource>().FirstOrDefault() is { } broker ? ports[broker, RabbitMQServerResource.Epmd, 0] : null,
-            Parts = [.. runner.Parts],
-        };
     }
-
-    private static readonly DateTimeOffset Started = TimeProvider.System.GetUtcNow();
 
     /// <summary>Ends what a crashed run has left, without starting anything.</summary>
     internal static async Task<int> SweepAsync(NetworkHome home, TextWriter output)

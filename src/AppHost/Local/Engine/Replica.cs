@@ -41,7 +41,7 @@ internal sealed class Replica(ProcessResource resource, LaunchContext context, F
         Url = resource.Endpoints.FirstOrDefault(e => e.Name == "http") is { } http ? $"http://localhost:{context.Ports[resource, http.Name, context.Replica]}" : null,
         Restarts = 0,
         Version = resource.Version(context),
-        Log = Path.Combine(context.Home.Logs, (resource.Replicas == 1 ? resource.Name : $"{resource.Name}-{context.Replica}") + ".log"),
+        Log = Path.Combine(context.Home.Logs, (context.Replica == 0 ? resource.Name : $"{resource.Name}-{context.Replica}") + ".log"),
         OneShot = oneShot,
     };
 
