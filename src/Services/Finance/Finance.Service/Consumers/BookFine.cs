@@ -1,0 +1,15 @@
+using Library.Catalog.Messages;
+using Library.Finance.Features.PostingCharge;
+using Library.ServiceDefaults.Messaging;
+using MassTransit;
+
+namespace Library.Finance.Consumers;
+
+/// <summary>The fine of an item that came back late (art. 36).</summary>
+public sealed class BookFine(Inbox inbox, PostCharge post) : IConsumer<ItemReturned>
+{
+    public Task Consume(ConsumeContext<ItemReturned> context) =>
+        inbox.OnceAsync(context, nameof(BookFine), transaction => context.Message.Fine is { } fine
+            ? post.RunAsync(transaction, fine, context.CancellationToken)
+            : Task.CompletedTask);
+}

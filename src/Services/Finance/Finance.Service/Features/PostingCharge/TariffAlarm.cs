@@ -1,0 +1,55 @@
+using System.Diagnostics.Metrics;
+using Library.Contracts;
+using Library.ServiceDefaults.Networks;
+
+namespace Library.Finance.Features.PostingCharge;
+
+/// <summary>
+/// Compares a charge with Finance's own price lists (design decision 5). What disagrees is booked as it was sent all the same: it is
+/// counted in <c>tariff_disagreements</c> of the meter Library.Finance, and logged without saying who is charged.
+/// </summary>
+public sealed class TariffAlarm(Network network, IMeterFactory meters, ILogger<TariffAlarm> log)
+{
+    private readonly Counter<long> disagreements = meters.Create("Library.Finance").CreateCounter<long>(
+        "tariff_disagreements", "{charge}", "Charges that were booked although Finance's own price list disagrees.");
+
+    public void Check(Charge charge)
+    {
+        var found = DisagreementsOf(charge, network);
+        if (found.Count == 0) return;
+        disagreements.Add(1);
+        log.LogWarning("Charge {Charge} was booked as sent, but the price list disagrees: {Disagreements}", charge.Id, string.Join("; ", found));
+    }
+
+    /// <summary>
+    /// What is wrong with the derivation: a price list that was not in force on the line's first day (or the day of the charge, where the line
+    /// covers no days), a price that differs from it, a line that is more than count times price (less is a cap that was reached), a discount that is
+    /// not its percentage to the nearest cent, lines that do not add up. A price taken off (an upgrade pays the difference, art. 19) is the listed price with a minus.
+    /// </summary>
+    public static IReadOnlyList<string> DisagreementsOf(Charge charge, Network network)
+    {
+        var found = new List<string>();
+        if (charge.Lines.Sum(line => line.AmountMinor) != charge.AmountMinor) found.Add("the lines do not add up to the amount");
+        foreach (var line in charge.Lines)
+        {
+            var tariff = network.TariffOn(LocalDate.FromDateOnly(line.From ?? charge.ChargedOn));
+            if (tariff.Version != line.TariffVersion) found.Add($"{line.PriceCode}: {tariff.Version} was in force, not {line.TariffVersion}");
+            else if (tariff.Discounts.TryGetValue(line.PriceCode, out var discount)) CheckDiscount(charge, line, tariff, discount, found);
+            else CheckPrice(line, tariff, found);
+        }
+        return found;
+    }
+
+    private static void CheckPrice(ChargeLine line, Tariff tariff, List<string> found)
+    {
+        if (!tariff.Prices.TryGetValue(line.PriceCode, out var price)) found.Add($"{line.PriceCode}: not in the price list");
+        else if (price.Minor is { } listed && listed != Math.Abs(line.UnitMinor)) found.Add($"{line.PriceCode}: {listed} in the price list, {line.UnitMinor} charged");
+        else if (Math.Abs(line.AmountMinor) > Math.Abs(line.Count * line.UnitMinor)) found.Add($"{line.PriceCode}: more than count times price");
+    }
+
+    private static void CheckDiscount(Charge charge, ChargeLine line, Tariff tariff, Discount discount, List<string> found)
+    {
+        var full = charge.Lines.Where(other => discount.On.Contains(other.PriceCode) && !tariff.Discounts.ContainsKey(other.PriceCode)).Sum(other => other.AmountMinor);
+        if (Math.Abs(100 * -line.AmountMinor - full * discount.Percent) > 50) found.Add($"{line.PriceCode}: not {discount.Percent} % of {full}");
+    }
+}

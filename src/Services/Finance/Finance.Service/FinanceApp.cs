@@ -1,0 +1,38 @@
+using Library.Catalog.V1;
+using Library.Finance.Features.PostingCharge;
+using Library.Finance.Features.ReadingAccount;
+using Library.Finance.Features.ReadingPayment;
+using Library.Finance.Features.TakingPayment;
+using Library.Finance.Messages;
+using Library.Finance.V1;
+using Library.ServiceDefaults;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Library.Finance;
+
+/// <summary>Members' accounts, charges and payments, and the ledger behind them.</summary>
+public static class FinanceApp
+{
+    /// <param name="adjust">Last changes before the service is built, for tests.</param>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
+    {
+        var builder = LibraryApp.CreateBuilder(
+            new LibraryService("finance", typeof(FinanceApp).Assembly, FinanceReflection.Descriptor, typeof(BalanceChanged).Assembly), args);
+        builder.AddPeer<CatalogDirectory.CatalogDirectoryClient>("catalog", CatalogDirectory.Descriptor);
+        builder.Services.AddSingleton<TariffAlarm>();
+        builder.Services.AddSingleton<PostCharge>();
+        builder.Services.AddSingleton<CreatePayment>();
+        builder.Services.AddSingleton<GetPayment>();
+        builder.Services.AddSingleton<Derivation>();
+        builder.Services.AddSingleton<GetAccount>();
+        builder.Services.AddSingleton<GetStanding>();
+        adjust?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseLibrary();
+        app.MapGrpcService<FinanceEndpoint>();
+        app.MapGrpcService<FinanceDirectoryEndpoint>();
+        return app;
+    }
+}

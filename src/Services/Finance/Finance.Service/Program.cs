@@ -1,0 +1,4 @@
+using Library.Finance;
+using Library.ServiceDefaults;
+
+return await FinanceApp.Build(args).RunAsync(args);
