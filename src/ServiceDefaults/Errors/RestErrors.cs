@@ -15,7 +15,10 @@ public static class RestErrors
 
     private static readonly JsonFormatter Json = new(new JsonFormatter.Settings(true, Types));
 
-    public static Task WriteAsync(HttpContext context, Google.Rpc.Status status)
+    /// <param name="context">Of the request; its answer has not begun.</param>
+    /// <param name="status">What is said.</param>
+    /// <param name="httpStatus">Where REST has a better one than the status' code maps to, for example 413.</param>
+    public static Task WriteAsync(HttpContext context, Google.Rpc.Status status, int? httpStatus = null)
     {
         if (context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true)
         {
@@ -25,7 +28,7 @@ public static class RestErrors
             context.Response.Headers["grpc-message"] = Uri.EscapeDataString(status.Message);
             return Task.CompletedTask;
         }
-        context.Response.StatusCode = HttpStatusOf((StatusCode)status.Code);
+        context.Response.StatusCode = httpStatus ?? HttpStatusOf((StatusCode)status.Code);
         context.Response.ContentType = "application/json";
         return context.Response.WriteAsync(Json.Format(status), context.RequestAborted);
     }

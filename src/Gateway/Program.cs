@@ -1,0 +1,3 @@
+using Library.Gateway;
+
+await GatewayApp.Build(args).RunAsync();
