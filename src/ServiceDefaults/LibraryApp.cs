@@ -75,7 +75,9 @@ public static class LibraryApp
     /// <summary>What the gateway shares with the services: ports, telemetry, health, discovery, error texts, the table of access.</summary>
     public static void AddEdge(this WebApplicationBuilder builder, string name, Assembly assembly, params FileDescriptor[] contracts)
     {
-        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, builder.Configuration));
+        var urls = builder.Configuration["urls"] ?? builder.Configuration["ASPNETCORE_URLS"];
+        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, ""); // they are taken over below, with the protocol of each
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, urls, builder.Configuration));
         builder.AddTelemetry();
         builder.Services.AddServiceDiscovery();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);
@@ -166,10 +168,9 @@ public static class LibraryApp
     }
 
     /// <summary>REST over HTTP/1.1 on ASPNETCORE_URLS (or HTTP_PORTS), gRPC over HTTP/2 on GRPC_PORT: in plain text one port cannot do both.</summary>
-    private static void Listen(KestrelServerOptions kestrel, ConfigurationManager configuration)
+    private static void Listen(KestrelServerOptions kestrel, string? urls, ConfigurationManager configuration)
     {
         kestrel.AddServerHeader = false;
-        var urls = configuration["urls"] ?? configuration["ASPNETCORE_URLS"];
         var addresses = urls is { Length: > 0 }
             ? urls.Split(';').Select(BindingAddress.Parse).Select(address => (address.Host, address.Port))
             : (configuration["HTTP_PORTS"] ?? "8080").Split(';').Select(port => ("*", int.Parse(port, CultureInfo.InvariantCulture)));

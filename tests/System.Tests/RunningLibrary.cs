@@ -26,7 +26,7 @@ public sealed class RunningLibrary : IAsyncLifetime
     public Uri Mail { get; private set; } = new("http://localhost");
     public string Home => home;
 
-    private static string Root
+    public static string Root
     {
         get
         {

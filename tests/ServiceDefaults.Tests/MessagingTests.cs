@@ -1,0 +1,73 @@
+using Library.Contracts;
+using Library.Testing;
+
+namespace Library.ServiceDefaults.Tests;
+
+public sealed class MessagingTests
+{
+    [Fact]
+    public async Task A_committed_fact_arrives_without_being_asked_for_and_a_rolled_back_one_never()
+    {
+        await using var host = await Sample.StartAsync();
+        await host.WriteAsync(commit: false, Sample.Stone("stones/rolled-back", 1));
+        await host.WriteAsync(commit: true, Sample.Stone("stones/turned", 1));
+        var seen = host.Get<Seen>();
+        await Eventually.IsTrueAsync(() => Task.FromResult(!seen.Stones.IsEmpty), "the fact is handled");
+        Assert.Equal(("stones/turned", 1L), Assert.Single(seen.Stones));
+        await Eventually.IsTrueAsync(async () => await host.ScalarAsync<long>("SELECT count(*) FROM outbox WHERE published_at IS NULL") == 0, "it is marked as published");
+    }
+
+    [Fact]
+    public async Task Facts_of_one_aggregate_are_published_in_the_order_in_which_they_were_written()
+    {
+        await using var host = await Sample.StartAsync();
+        IMessage[] facts = [.. Enumerable.Range(1, 30).SelectMany(version => Enumerable.Range(1, 4).Select(stone => Sample.Stone($"stones/{stone}", version)))];
+        await host.WriteAsync(commit: true, facts);
+        var seen = host.Get<Seen>();
+        await Eventually.IsTrueAsync(() => Task.FromResult(seen.Stones.Count == facts.Length), "all are handled");
+        // handled side by side, so only the publishing is in order: the broker's queue is first in, first out
+        var published = new List<(string, long)>();
+        await using var command = host.Database.CreateCommand("SELECT aggregate, (body::json ->> 'version')::bigint FROM outbox ORDER BY position");
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync()) published.Add((reader.GetString(0), reader.GetInt64(1)));
+        Assert.Equal(facts.Select(fact => (fact.Aggregate, fact.Version)), published);
+    }
+
+    [Fact]
+    public async Task A_message_that_is_delivered_twice_is_handled_once()
+    {
+        await using var host = await Sample.StartAsync();
+        var id = Guid.CreateVersion7();
+        await host.PublishAsync(Sample.Stone("stones/twice", 1), id);
+        await host.PublishAsync(Sample.Stone("stones/twice", 1), id);
+        await host.PublishAsync(Sample.Stone("stones/last", 1));
+        var seen = host.Get<Seen>();
+        await Eventually.IsTrueAsync(() => Task.FromResult(seen.Stones.Any(stone => stone.Aggregate == "stones/last")), "the last is handled");
+        await Eventually.IsTrueAsync(async () => await host.ScalarAsync<long>("SELECT count(*) FROM inbox") == 2, "two messages are known");
+        Assert.Single(seen.Stones, stone => stone.Aggregate == "stones/twice");
+    }
+
+    [Fact]
+    public async Task A_fact_for_a_service_that_was_never_started_waits_in_the_outbox()
+    {
+        await using var host = await Sample.StartAsync();
+        await host.WriteAsync(commit: true, new StoneLeft { Aggregate = "stones/left", Version = 1 });
+        var queues = host.Get<Messaging.Queues>();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => queues.EnsureExistAsync(["never-started"], CancellationToken.None));
+        Assert.Equal(1, await host.ScalarAsync<long>("SELECT count(*) FROM outbox WHERE published_at IS NULL"));
+    }
+
+    [Fact]
+    public async Task One_relay_publishes_and_another_takes_over_when_it_is_gone()
+    {
+        var first = await Sample.StartAsync();
+        await using var second = await Sample.StartAsync(beside: first);
+        await first.WriteAsync(commit: true, Sample.Stone("stones/before", 1));
+        await Eventually.IsTrueAsync(async () => await second.ScalarAsync<long>("SELECT count(*) FROM outbox WHERE published_at IS NULL") == 0, "published");
+        Assert.Equal(1, await second.ScalarAsync<long>("SELECT count(*) FROM lease WHERE name = 'relay'"));
+        await first.App.StopAsync();
+        await second.WriteAsync(commit: true, Sample.Stone("stones/after", 1));
+        await Eventually.IsTrueAsync(async () => await second.ScalarAsync<long>("SELECT count(*) FROM outbox WHERE published_at IS NULL") == 0, "published by the other");
+        await first.App.DisposeAsync();
+    }
+}
