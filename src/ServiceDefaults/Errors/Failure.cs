@@ -47,8 +47,8 @@ public sealed class Failure : RpcException
         new(StatusCode.InvalidArgument, "INVALID_REQUEST", violations: violations);
 
     /// <summary>NOT_FOUND. The kind is a word of the contract (member, loan, item), never what was asked for.</summary>
-    public static Failure NotFound(string kind) =>
-        new(StatusCode.NotFound, "NOT_FOUND", figures: new Dictionary<string, string> { ["kind"] = kind });
+    public static Failure NotFound(string kind, params (string Name, string Value)[] figures) =>
+        new(StatusCode.NotFound, "NOT_FOUND", figures: new Dictionary<string, string>(figures.Select(f => KeyValuePair.Create(f.Name, f.Value))) { ["kind"] = kind });
 
     /// <summary>ALREADY_EXISTS.</summary>
     public static Failure AlreadyExists(string reason) => new(StatusCode.AlreadyExists, reason);
