@@ -37,6 +37,8 @@ public sealed record LoanRenewed : IMessage
     public required DateOnly DueOn { get; init; }
     /// <summary>Of an exceptional renewal; null for a free one.</summary>
     public Charge? Fee { get; init; }
+    /// <summary>What was late until the day of an overdue loan's renewal; the new period counts from that day. Null when in time.</summary>
+    public Charge? Fine { get; init; }
 }
 
 /// <summary>An item came back; an overdue one with its fine.</summary>

@@ -5,11 +5,13 @@ using MassTransit;
 
 namespace Library.Finance.Consumers;
 
-/// <summary>The price of an exceptional renewal.</summary>
+/// <summary>The price of an exceptional renewal, and what an overdue loan cost until the day of its renewal.</summary>
 public sealed class BookRenewalFee(Inbox inbox, PostCharge post) : IConsumer<LoanRenewed>
 {
     public Task Consume(ConsumeContext<LoanRenewed> context) =>
-        inbox.OnceAsync(context, nameof(BookRenewalFee), transaction => context.Message.Fee is { } fee
-            ? post.RunAsync(transaction, fee, context.CancellationToken)
-            : Task.CompletedTask);
+        inbox.OnceAsync(context, nameof(BookRenewalFee), async transaction =>
+        {
+            if (context.Message.Fee is { } fee) await post.RunAsync(transaction, fee, context.CancellationToken);
+            if (context.Message.Fine is { } fine) await post.RunAsync(transaction, fine, context.CancellationToken);
+        });
 }
