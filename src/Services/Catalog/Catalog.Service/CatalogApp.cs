@@ -1,0 +1,58 @@
+using Library.Catalog.Borrowers;
+using Library.Catalog.Features.CheckingOut;
+using Library.Catalog.Features.Clock;
+using Library.Catalog.Features.Forgetting;
+using Library.Catalog.Features.Importing;
+using Library.Catalog.Features.Loans;
+using Library.Catalog.Features.Overdue;
+using Library.Catalog.Features.Reminding;
+using Library.Catalog.Features.Renewing;
+using Library.Catalog.Features.Returning;
+using Library.Catalog.Features.Searching;
+using Library.Catalog.Features.Stock;
+using Library.Catalog.Messages;
+using Library.Catalog.Rules;
+using Library.Catalog.V1;
+using Library.Contracts.Operations;
+using Library.Finance.V1;
+using Library.Membership.V1;
+using Library.ServiceDefaults;
+using Library.ServiceDefaults.Jobs;
+using Library.ServiceDefaults.Operations;
+
+namespace Library.Catalog;
+
+/// <summary>Stock, search, loans and the business clock.</summary>
+public static class CatalogApp
+{
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
+    {
+        var builder = LibraryApp.CreateBuilder(new LibraryService("catalog", typeof(CatalogApp).Assembly, CatalogReflection.Descriptor, typeof(ItemLent).Assembly), args);
+        builder.AddCatalog();
+        adjust?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseLibrary();
+        app.MapGrpcService<CatalogEndpoint>();
+        app.MapGrpcService<DirectoryEndpoint>();
+        app.MapRecordMarc();
+        ImportEndpoint.Map(app);
+        return app;
+    }
+
+    private static void AddCatalog(this WebApplicationBuilder builder)
+    {
+        builder.AddPeer<MembershipDirectory.MembershipDirectoryClient>("membership", MembershipDirectory.Descriptor);
+        builder.AddPeer<FinanceDirectory.FinanceDirectoryClient>("finance", FinanceDirectory.Descriptor);
+        foreach (var peer in MoveClock.Peers)
+            builder.AddPeer<OperationsService.OperationsServiceClient>(peer, OperationsService.Descriptor, peer);
+
+        var services = builder.Services;
+        services.AddSingleton<NetworkRules>().AddSingleton<AskOwners>().AddSingleton<Fines>();
+        services.AddSingleton<CheckOutItem>().AddSingleton<RenewLoan>().AddSingleton<ReturnItem>().AddSingleton<ReadLoans>().AddSingleton<LoansOfMember>();
+        services.AddSingleton<CreateItem>().AddSingleton<ReadStock>().AddSingleton<ListRecords>();
+        services.AddSingleton<ImportSignal>().AddSingleton<ImportEndpoint>().AddSingleton<ReadOperation>().AddHostedService<ImportWorker>();
+        services.AddSingleton<IPeriodicJob, TellOverdue>().AddSingleton<IPeriodicJob, ForgetReaders>().AddSingleton<IPeriodicJob, RemindMembers>();
+        services.AddSingleton<OperationsEndpoint>().AddSingleton<MoveClock>();
+    }
+}

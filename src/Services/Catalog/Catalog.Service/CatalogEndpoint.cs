@@ -1,0 +1,69 @@
+using Grpc.Core;
+using Library.Catalog.Features.CheckingOut;
+using Library.Catalog.Features.Clock;
+using Library.Catalog.Features.Importing;
+using Library.Catalog.Features.Loans;
+using Library.Catalog.Features.Renewing;
+using Library.Catalog.Features.Returning;
+using Library.Catalog.Features.Searching;
+using Library.Catalog.Features.Stock;
+using Library.Catalog.V1;
+using Library.ServiceDefaults.Data;
+using Library.ServiceDefaults.Security;
+
+namespace Library.Catalog;
+
+/// <summary>The edge: hands each call to its feature.</summary>
+public sealed class CatalogEndpoint(
+    Idempotency idempotency, ReadOperation operations, ListRecords search, ReadStock stock, CreateItem createItem,
+    CheckOutItem checkOut, RenewLoan renew, ReturnItem takeBack, ReadLoans loans, MoveClock clock) : CatalogService.CatalogServiceBase
+{
+    public override Task<Operation> GetOperation(GetOperationRequest request, ServerCallContext context) => operations.RunAsync(request.Name, context.CancellationToken);
+
+    public override Task<ListRecordsResponse> ListRecords(ListRecordsRequest request, ServerCallContext context) => search.RunAsync(request, context.CancellationToken);
+
+    public override Task<Record> GetRecord(GetRecordRequest request, ServerCallContext context) => stock.RecordAsync(request.Name, context.CancellationToken);
+
+    public override Task<Item> GetItem(GetItemRequest request, ServerCallContext context) => stock.ItemAsync(request.Barcode, context.CancellationToken);
+
+    public override Task<ListBranchesResponse> ListBranches(ListBranchesRequest request, ServerCallContext context) => Task.FromResult(stock.Branches());
+
+    public override Task<Item> CreateItem(CreateItemRequest request, ServerCallContext context) => idempotency.RunAsync(
+        context, request,
+        key => createItem.RunAsync(request, key, context.CancellationToken),
+        name => stock.ItemAsync(name["items/".Length..], context.CancellationToken));
+
+    public override Task<Loan> CreateLoan(CreateLoanRequest request, ServerCallContext context) => idempotency.RunAsync(
+        context, request,
+        key => checkOut.RunAsync(request, key, context.CancellationToken),
+        name => loans.GetAsync(name, Caller.Of(context), context.CancellationToken));
+
+    public override Task<Loan> GetLoan(GetLoanRequest request, ServerCallContext context) =>
+        loans.GetAsync(request.Name, Caller.Of(context), context.CancellationToken);
+
+    public override Task<Loan> RenewLoan(RenewLoanRequest request, ServerCallContext context) => idempotency.RunAsync(
+        context, request,
+        key => renew.RunAsync(request, Caller.Of(context), key, context.CancellationToken),
+        name => loans.GetAsync(name, Caller.Of(context), context.CancellationToken));
+
+    public override Task<ListLoansResponse> ListLoans(ListLoansRequest request, ServerCallContext context) =>
+        loans.ListAsync(request, Caller.Of(context), context.CancellationToken);
+
+    public override Task<Return> CreateReturn(CreateReturnRequest request, ServerCallContext context) => idempotency.RunAsync(
+        context, request,
+        key => takeBack.RunAsync(request, key, context.CancellationToken),
+        name => throw new InvalidOperationException($"The answer of {name} was kept."));
+
+    public override Task<Clock> GetClock(GetClockRequest request, ServerCallContext context) => Task.FromResult(clock.Read());
+
+    public override Task<Clock> AdvanceClock(AdvanceClockRequest request, ServerCallContext context) => idempotency.RunAsync(
+        context, request,
+        key => clock.AdvanceAsync(request, key, context.CancellationToken),
+        _ => Task.FromResult(clock.Read()));
+}
+
+/// <summary>What our own services ask.</summary>
+public sealed class DirectoryEndpoint(LoansOfMember loansOf) : CatalogDirectory.CatalogDirectoryBase
+{
+    public override Task<LoansOf> GetLoansOf(GetLoansOfRequest request, ServerCallContext context) => loansOf.RunAsync(request, context.CancellationToken);
+}

@@ -1,0 +1,24 @@
+using Library.Catalog.Borrowers;
+using Library.Finance.Messages;
+using Library.ServiceDefaults.Messaging;
+using Library.ServiceDefaults.Requests;
+using Library.ServiceDefaults.Time;
+using MassTransit;
+
+namespace Library.Catalog.Consumers;
+
+/// <summary>Keeps the desk's copy of a balance. The balance is a snapshot, the charge that it names is a fact and never skipped.</summary>
+public sealed class KeepDebt(Inbox inbox, BusinessClock clock) : IConsumer<BalanceChanged>
+{
+    public Task Consume(ConsumeContext<BalanceChanged> context) => inbox.OnceAsync(context, nameof(KeepDebt), transaction =>
+    {
+        var balance = context.Message;
+        return Snapshots.KeepBalanceAsync(
+            transaction,
+            new BalanceSnapshot(
+                ResourceName.Parse("members", balance.Member, "member"), balance.Version, balance.BalanceMinor,
+                balance.OldestOpenOn is { } since ? LocalDate.FromDateOnly(since) : null,
+                balance.PostedChargeId is { } posted ? [posted] : []),
+            clock.Today, context.CancellationToken);
+    });
+}

@@ -1,0 +1,36 @@
+using Library.Catalog.Rules;
+using Library.ServiceDefaults.Data;
+using Library.ServiceDefaults.Jobs;
+using Library.ServiceDefaults.Time;
+
+namespace Library.Catalog.Features.Forgetting;
+
+/// <summary>
+/// Cuts the link between a returned loan and its reader after the days of the rulebook, unless the reader still owes something
+/// (art. 21–22, ADR 9). What statistics need stays with the loan.
+/// </summary>
+public sealed class ForgetReaders(NpgsqlDataSource database, NetworkRules rules, BusinessClock clock) : IPeriodicJob
+{
+    private const int Batch = 5_000, MostBatches = 1_000;
+
+    public string Name => "forget-readers";
+    public LocalTime DueAt => new(2, 0);
+
+    public async Task RunAsync(LocalDate day, CancellationToken cancellationToken)
+    {
+        var before = day.PlusDays(-rules.LoanLinkDays(day)).AtStartOfDayInZone(clock.Zone).ToInstant();
+        for (var batch = 0; batch < MostBatches; batch++)
+        {
+            await using var command = database.Command("""
+                UPDATE loan SET member = NULL, version = version + 1
+                WHERE id = ANY (ARRAY(
+                    SELECT l.id FROM loan l
+                    WHERE l.member IS NOT NULL AND l.returned_at < $1
+                      AND NOT EXISTS (SELECT FROM borrower_debt d WHERE d.member = l.member AND d.balance_minor > 0)
+                      AND NOT EXISTS (SELECT FROM pending_charge p WHERE p.member = l.member)
+                    ORDER BY l.returned_at LIMIT $2 FOR UPDATE OF l))
+                """, before, Batch);
+            if (await command.ExecuteNonQueryAsync(cancellationToken) < Batch) return;
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using Library.Catalog.Domain.Marc;
+using Library.Catalog.Rules;
+using Library.ServiceDefaults.Data;
+
+namespace Library.Catalog.Features.Importing;
+
+/// <summary>
+/// Reads received files in, one at a time in the whole service (a lease), in batches: records, rejects and the place in the file stand in
+/// one transaction, so that after a crash any instance goes on behind the last batch.
+/// </summary>
+public sealed class ImportWorker(NpgsqlDataSource database, Leases leases, ImportSignal signal, ILogger<ImportWorker> log) : BackgroundService
+{
+    private const string Lease = "import";
+    private const int BatchRecords = 500, BatchBytes = 8 * 1024 * 1024;
+    private static readonly TimeSpan LeaseTime = TimeSpan.FromMinutes(3), LookEvery = TimeSpan.FromSeconds(3);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+            try
+            {
+                if (!await RunNextAsync(stoppingToken)) await signal.WaitAsync(LookEvery, stoppingToken);
+            }
+            catch (Exception problem) when (!stoppingToken.IsCancellationRequested)
+            {
+                log.LogError(problem, "An import stopped; it goes on behind the last batch");
+                await signal.WaitAsync(LookEvery, stoppingToken);
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+        await leases.ReleaseAsync(Lease, CancellationToken.None);
+    }
+
+    /// <summary>False when nothing waits, or another process reads.</summary>
+    private async Task<bool> RunNextAsync(CancellationToken cancellationToken)
+    {
+        if (await NextAsync(cancellationToken) is null || !await leases.TryHoldAsync(Lease, LeaseTime, cancellationToken)) return false;
+        try
+        {
+            // once more, now that nobody else reads
+            if (await NextAsync(cancellationToken) is not { } operation) return false;
+            await ReadInAsync(operation, cancellationToken);
+            return true;
+        }
+        finally
+        {
+            await leases.ReleaseAsync(Lease, CancellationToken.None);
+        }
+    }
+
+    private async Task<OpenOperation?> NextAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.Command("SELECT id, source, format, form, position FROM import_operation WHERE NOT done ORDER BY received_at, id LIMIT 1");
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken)
+            ? new OpenOperation(row.GetGuid(0), row.GetString(1), Codes.Parse<MarcFormat>(row.GetString(2)), Codes.Parse<MarcForm>(row.GetString(3)), row.GetInt64(4))
+            : null;
+    }
+
+    private async Task ReadInAsync(OpenOperation operation, CancellationToken cancellationToken)
+    {
+        await using var file = new ChunkStream(database, operation.Id);
+        var readings = operation.Form == MarcForm.Xml
+            ? MarcXmlReader.ReadAsync(file, operation.Format, cancellationToken)
+            : MarcReader.ReadAsync(file, operation.Format, cancellationToken);
+        var (records, rejects, bytes, position) = (new List<IncomingRecord>(), new List<Reject>(), 0, operation.Position);
+        await foreach (var reading in readings)
+        {
+            // dealt with before a crash
+            if (reading.Position <= operation.Position) continue;
+            if (reading is MarcRecord record) records.Add(IncomingRecord.From(record));
+            else if (reading is MarcReject reject) rejects.Add(Reject.From(reject));
+            bytes += (reading as MarcRecord)?.Raw.Length ?? 0;
+            if (records.Count + rejects.Count < BatchRecords && bytes < BatchBytes) continue;
+            position = await SaveAsync(operation, position, reading.Position, records, rejects, done: false, cancellationToken);
+            records.Clear();
+            rejects.Clear();
+            bytes = 0;
+        }
+        await SaveAsync(operation, position, position + records.Count + rejects.Count, records, rejects, done: true, cancellationToken);
+        log.LogInformation("Import {Operation} is done", operation.Id);
+    }
+
+    /// <summary>One transaction. Stops where another process has gone on from the same place, so that nothing is counted twice.</summary>
+    private async Task<long> SaveAsync(
+        OpenOperation operation, long from, long to, IReadOnlyList<IncomingRecord> records, List<Reject> rejects, bool done, CancellationToken cancellationToken)
+    {
+        if (!await leases.TryHoldAsync(Lease, LeaseTime, cancellationToken)) throw new InvalidOperationException("Another process reads the file now.");
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        await using var connection = transaction.Connection;
+        var broken = rejects.Count;
+        var outcome = await SaveBatch.RunAsync(transaction, operation, records, rejects, cancellationToken) + new Outcome(0, 0, 0, broken);
+        await using var batch = new NpgsqlBatch(transaction.Open(), transaction)
+        {
+            BatchCommands =
+            {
+                DatabaseSetup.BatchCommand("""
+                    INSERT INTO import_reject (operation, position, byte_offset, record_id, reason)
+                    SELECT $1, t.* FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[]) AS t
+                    ORDER BY 2 LIMIT greatest(0, $6 - (SELECT count(*) FROM import_reject WHERE operation = $1))
+                    """, operation.Id, rejects.Select(r => r.Position).ToArray(), rejects.Select(r => r.ByteOffset).ToArray(),
+                    rejects.Select(r => r.RecordId).ToArray(), rejects.Select(r => r.Reason).ToArray(), ReadOperation.MostRejects),
+            },
+        };
+        if (done) batch.BatchCommands.Add(DatabaseSetup.BatchCommand("DELETE FROM import_chunk WHERE operation = $1", operation.Id));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        await using var move = transaction.Command("""
+            UPDATE import_operation SET position = $3, read = read + $4, created = created + $5, updated = updated + $6, unchanged = unchanged + $7,
+                rejected = rejected + $8, done = $9
+            WHERE id = $1 AND position = $2 AND NOT done
+            """, operation.Id, from, to, (long)records.Count + broken, outcome.Created, outcome.Updated, outcome.Unchanged, outcome.Rejected, done);
+        if (await move.ExecuteNonQueryAsync(cancellationToken) != 1) throw new InvalidOperationException("Another process has gone on with the file.");
+        await transaction.CommitAsync(cancellationToken);
+        return to;
+    }
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using Library.Catalog.Rules;
+using Library.Catalog.V1;
+using Library.ServiceDefaults.Data;
+using Library.ServiceDefaults.Errors;
+using Library.ServiceDefaults.Requests;
+using Library.ServiceDefaults.Security;
+using Library.ServiceDefaults.Time;
+
+namespace Library.Catalog.Features.Loans;
+
+/// <summary>Loans as staff and their members read them. Another member's loan is NOT_FOUND to a member.</summary>
+public sealed class ReadLoans(NpgsqlDataSource database, NetworkRules rules, BusinessClock clock)
+{
+    public async Task<Loan> GetAsync(string name, Caller caller, CancellationToken cancellationToken)
+    {
+        var loan = await LoanRow.FindAsync(database, ResourceName.Parse(LoanRow.Collection, name, "loan"), cancellationToken) ?? throw Failure.NotFound("loan");
+        caller.MustOwn(loan.MemberName, "loan");
+        return loan.Answer(rules, clock.Today, withMember: !caller.IsOnlyMember);
+    }
+
+    /// <summary>Newest first. A page goes on after the last loan of the one before, whatever was lent meanwhile.</summary>
+    public async Task<ListLoansResponse> ListAsync(ListLoansRequest request, Caller caller, CancellationToken cancellationToken)
+    {
+        var fields = new Fields();
+        var member = fields.Name("member", "members", caller.MemberOr(request.Member));
+        var size = fields.PageSize(request.PageSize, absent: 50, max: 200);
+        fields.ThrowIfWrong();
+        var (before, beforeId) = After(request.PageToken);
+
+        await using var command = database.Command($"""
+            {LoanRow.Select}
+            WHERE l.member = $1 AND (l.returned_at IS NULL) = $2 AND (l.lent_at, l.id) < ($3, $4)
+            ORDER BY l.lent_at DESC, l.id DESC LIMIT $5
+            """, member, request.State != Loan.Types.State.Returned, before, beforeId, size + 1);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        var loans = new List<LoanRow>();
+        while (await row.ReadAsync(cancellationToken)) loans.Add(LoanRow.Read(row));
+
+        var answer = new ListLoansResponse();
+        if (loans.Count > size)
+        {
+            loans.RemoveAt(size);
+            answer.NextPageToken = PageToken.Write(loans[^1].LentAt.ToUnixTimeTicks().ToString(CultureInfo.InvariantCulture), loans[^1].Id.ToString("D"));
+        }
+        answer.Loans.AddRange(loans.Select(loan => loan.Answer(rules, clock.Today, withMember: !caller.IsOnlyMember)));
+        return answer;
+    }
+
+    private static (Instant LentAt, Guid Id) After(string token)
+    {
+        if (PageToken.Read(token, 2) is not { } key) return (Instant.FromUtc(9000, 1, 1, 0, 0), Guid.Empty);
+        return long.TryParse(key[0], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks < Instant.FromUtc(9000, 1, 1, 0, 0).ToUnixTimeTicks()
+                && Guid.TryParseExact(key[1], "D", out var id)
+            ? (Instant.FromUnixTimeTicks(ticks), id)
+            : throw Failure.Invalid(new Violation("pageToken", "PAGE_TOKEN"));
+    }
+}

@@ -1,0 +1,144 @@
+using Library.Catalog.Borrowers;
+using Library.Catalog.Domain.Lending;
+using Library.Catalog.Features.Loans;
+using Library.Catalog.Messages;
+using Library.Catalog.Rules;
+using Library.Catalog.V1;
+using Library.Contracts;
+using Library.ServiceDefaults.Data;
+using Library.ServiceDefaults.Errors;
+using Library.ServiceDefaults.Messaging;
+using Library.ServiceDefaults.Networks;
+using Library.ServiceDefaults.Requests;
+using Library.ServiceDefaults.Security;
+using Library.ServiceDefaults.Time;
+
+namespace Library.Catalog.Features.Renewing;
+
+/// <summary>
+/// Renews a loan, counted from today (art. 30–31). The fine of an overdue one until today is charged with it, because the new due day
+/// would else forgive it. Asks Membership and Finance as the desk does (ADR 1).
+/// </summary>
+public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fines fines, AskOwners owners, BusinessClock clock, Outbox outbox)
+{
+    public async Task<Loan> RunAsync(RenewLoanRequest request, Caller caller, CommandKey key, CancellationToken cancellationToken)
+    {
+        var id = ResourceName.Parse(LoanRow.Collection, request.Name, "loan");
+        var (renewed, member, reasons) = await TryAsync(id, request.Exceptional, caller, key, cancellationToken);
+        IReadOnlyList<string> away = [];
+        if (reasons.Any(reason => reason.MayBeStale()))
+        {
+            away = await owners.RefreshAsync("", member, cancellationToken);
+            (renewed, _, reasons) = await TryAsync(id, request.Exceptional, caller, key, cancellationToken);
+        }
+        if (renewed is null) throw LoanRefusing.Failure(reasons, away);
+        outbox.Wake();
+        return renewed;
+    }
+
+    private async Task<(Loan? Renewed, Guid? Member, IReadOnlyList<LoanRefusal> Reasons)> TryAsync(
+        Guid id, bool exceptional, Caller caller, CommandKey key, CancellationToken cancellationToken)
+    {
+        var today = clock.Today;
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        await using var connection = transaction.Connection;
+        if (await LockAsync(transaction, id, cancellationToken) is not { } loan) throw Failure.NotFound("loan");
+        caller.MustOwn(loan.MemberName, "loan");
+        if (loan is not { ReturnedAt: null, Member: { } member }) return (null, null, [LoanRefusal.RenewalNotAllowed]);
+
+        var borrower = await BorrowerAsync(transaction, member, today, cancellationToken) ?? throw new InvalidOperationException("A borrower with a loan is gone.");
+        var decision = RenewalRules.Decide(
+            new RenewalFacts
+            {
+                Borrower = borrower.Facts(rules.SmallFeeBranches(today)),
+                Material = Codes.MaterialRuleOf(loan.Material),
+                Lending = rules.LendingOf(loan.Lending, loan.Material, loan.ItemBranch, loan.Title, today),
+                DueOn = loan.DueOn,
+                RenewalsMade = loan.Renewals,
+                ExceptionalAsked = exceptional,
+            },
+            rules.On(today), rules.Calendar(loan.Branch), today);
+        if (decision is RenewalDecision.Refused refused) return (null, member, refused.Reasons);
+
+        var renewed = await SaveAsync(transaction, loan, member, (RenewalDecision.Granted)decision, today, key, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return (renewed, member, []);
+    }
+
+    private static async Task<LoanRow?> LockAsync(NpgsqlTransaction transaction, Guid id, CancellationToken cancellationToken)
+    {
+        await using var command = transaction.Command(LoanRow.Select + " WHERE l.id = $1 FOR UPDATE OF l", id);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken) ? LoanRow.Read(row) : null;
+    }
+
+    private static async Task<Borrower?> BorrowerAsync(NpgsqlTransaction transaction, Guid member, LocalDate today, CancellationToken cancellationToken)
+    {
+        await using var command = transaction.Command(Borrower.ByMember, member, today);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken) ? Borrower.Read(row) : null;
+    }
+
+    private async Task<Loan> SaveAsync(
+        NpgsqlTransaction transaction, LoanRow loan, Guid member, RenewalDecision.Granted granted, LocalDate today, CommandKey key, CancellationToken cancellationToken)
+    {
+        var fine = fines.ChargeOf(loan, fines.Price(loan, today), today);
+        var fee = granted.Exceptional ? FeeOf(loan, today) : null;
+        var after = loan with
+        {
+            DueOn = granted.DueOn,
+            Renewals = loan.Renewals + 1,
+            ExceptionalRenewals = loan.ExceptionalRenewals + (granted.Exceptional ? 1 : 0),
+            Version = loan.Version + 1,
+        };
+        var answer = after.Answer(rules, today, withMember: false);
+        await using var batch = new NpgsqlBatch(transaction.Open(), transaction)
+        {
+            BatchCommands =
+            {
+                DatabaseSetup.BatchCommand("""
+                    UPDATE loan SET due_on = $2, renewals = $3, exceptional_renewals = $4, version = $5, rulebook_version = $6, calendar_version = $7 WHERE id = $1
+                    """, loan.Id, after.DueOn, after.Renewals, after.ExceptionalRenewals, after.Version, granted.RulebookVersion, granted.CalendarVersion),
+                outbox.Write(new LoanRenewed
+                {
+                    Aggregate = loan.Name,
+                    Version = after.Version,
+                    Member = ResourceName.Of("members", member),
+                    DueOn = after.DueOn.ToDateOnly(),
+                    Fee = fee,
+                    Fine = fine,
+                }),
+            },
+        };
+        foreach (var charge in new[] { fee, fine }.OfType<Charge>()) batch.BatchCommands.Add(Snapshots.CountCharge(charge, member));
+        batch.BatchCommands.Add(Snapshots.EndSpellIfOver(member, today));
+        if (key.Given) batch.BatchCommands.Add(key.Record(loan.Name, answer));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        return answer;
+    }
+
+    /// <summary>The price of a paid renewal, per unit; null on a day without a price.</summary>
+    private Charge? FeeOf(LoanRow loan, LocalDate today) => rules.Prices.On(today) is not { ExceptionalRenewalMinor: > 0 } list ? null : new Charge
+    {
+        Id = Guid.CreateVersion7(),
+        Kind = ChargeKind.ExceptionalRenewal,
+        Member = loan.MemberName!,
+        Branch = loan.Branch,
+        AmountMinor = list.ExceptionalRenewalMinor * loan.Units,
+        CurrencyCode = list.CurrencyCode,
+        ChargedOn = today.ToDateOnly(),
+        Subject = loan.Name,
+        Lines =
+        [
+            new ChargeLine
+            {
+                PriceCode = PriceCodes.ExceptionalRenewal,
+                TariffVersion = list.Version,
+                Article = "art. 30",
+                Count = loan.Units,
+                UnitMinor = list.ExceptionalRenewalMinor,
+                AmountMinor = list.ExceptionalRenewalMinor * loan.Units,
+            },
+        ],
+    };
+}

@@ -1,0 +1,111 @@
+using Google.Protobuf.WellKnownTypes;
+using Library.Catalog.Borrowers;
+using Library.Catalog.Domain.Fines;
+using Library.Catalog.Features.Loans;
+using Library.Catalog.Messages;
+using Library.Catalog.Rules;
+using Library.Catalog.V1;
+using Library.Contracts;
+using Library.ServiceDefaults.Data;
+using Library.ServiceDefaults.Errors;
+using Library.ServiceDefaults.Messaging;
+using Library.ServiceDefaults.Requests;
+using Library.ServiceDefaults.Time;
+
+namespace Library.Catalog.Features.Returning;
+
+/// <summary>
+/// Takes an item back, at whichever branch it is handed in (art. 35), and charges what being late costs in the same transaction (art. 36).
+/// An item that was on its way home is shelved when it arrives: there is no loan then.
+/// </summary>
+public sealed class ReturnItem(NpgsqlDataSource database, NetworkRules rules, Fines fines, BusinessClock clock, Outbox outbox)
+{
+    public async Task<Return> RunAsync(CreateReturnRequest request, CommandKey key, CancellationToken cancellationToken)
+    {
+        var fields = new Fields();
+        var barcode = fields.Code("barcode", request.Barcode);
+        var branch = fields.Branch("branch", request.Branch, rules);
+        fields.ThrowIfWrong();
+
+        var now = clock.Now;
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        await using var connection = transaction.Connection;
+        var (item, loan) = await LoadAsync(transaction, barcode, cancellationToken);
+        if (item is null) throw Failure.NotFound("item");
+        if (loan is null && !(item.State == "IN_TRANSIT" && item.Location == branch)) throw Failure.NotFound("loan");
+
+        var answer = await SaveAsync(transaction, new Handed(barcode, branch, item.Branch, now), loan, key, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        outbox.Wake();
+        return answer;
+    }
+
+    private sealed record ItemRow(string Branch, string Location, string State);
+
+    private sealed record Handed(string Barcode, string At, string Home, Instant When);
+
+    private static async Task<(ItemRow? Item, LoanRow? Loan)> LoadAsync(NpgsqlTransaction transaction, string barcode, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(transaction.Open(), transaction)
+        {
+            BatchCommands =
+            {
+                DatabaseSetup.BatchCommand("SELECT branch, location, state FROM item WHERE barcode = $1 FOR UPDATE", barcode),
+                DatabaseSetup.BatchCommand(LoanRow.Select + " WHERE l.barcode = $1 AND l.returned_at IS NULL FOR UPDATE OF l", barcode),
+            },
+        };
+        await using var row = await batch.ExecuteReaderAsync(cancellationToken);
+        var item = await row.ReadAsync(cancellationToken) ? new ItemRow(row.GetString(0), row.GetString(1), row.GetString(2)) : null;
+        await row.NextResultAsync(cancellationToken);
+        return (item, await row.ReadAsync(cancellationToken) ? LoanRow.Read(row) : null);
+    }
+
+    private async Task<Return> SaveAsync(NpgsqlTransaction transaction, Handed handed, LoanRow? loan, CommandKey key, CancellationToken cancellationToken)
+    {
+        var today = handed.When.InZone(clock.Zone).Date;
+        var home = handed.At == handed.Home;
+        var answer = new Return
+        {
+            ReturnedAt = Timestamp.FromDateTimeOffset(handed.When.ToDateTimeOffset()),
+            CurrencyCode = rules.CurrencyCode,
+            Next = home ? Return.Types.Next.Shelve : Return.Types.Next.Transit,
+            ToBranch = home ? "" : handed.Home,
+        };
+        await using var batch = new NpgsqlBatch(transaction.Open(), transaction);
+        batch.BatchCommands.Add(DatabaseSetup.BatchCommand(
+            "UPDATE item SET state = $2, location = $3, version = version + 1 WHERE barcode = $1",
+            handed.Barcode, home ? "AVAILABLE" : "IN_TRANSIT", handed.Home));
+        if (loan is not null)
+        {
+            var fine = fines.Price(loan, today);
+            var charge = fines.ChargeOf(loan, fine, today);
+            (answer.Loan, answer.OverdueDays, answer.FineMinor) = (loan.Name, fine.OverdueDays, charge?.AmountMinor ?? 0);
+            Close(batch, handed, loan, fine, charge, today);
+        }
+        if (key.Given) batch.BatchCommands.Add(key.Record(answer.Loan, answer));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        return answer;
+    }
+
+    private void Close(NpgsqlBatch batch, Handed handed, LoanRow loan, Fine fine, Charge? charge, LocalDate today)
+    {
+        var member = loan.Member ?? throw new InvalidOperationException("An open loan has a member.");
+        batch.BatchCommands.Add(DatabaseSetup.BatchCommand("""
+            UPDATE loan SET returned_at = $2, returned_branch = $3, overdue_days = $4, fine_minor = $5, version = version + 1 WHERE id = $1
+            """, loan.Id, handed.When, handed.At, fine.OverdueDays, charge?.AmountMinor ?? 0));
+        if (charge is not null) batch.BatchCommands.Add(Snapshots.CountCharge(charge, member));
+        // last of all: what was returned and what is charged count
+        batch.BatchCommands.Add(Snapshots.EndSpellIfOver(member, today));
+        batch.BatchCommands.Add(outbox.Write(new ItemReturned
+        {
+            Aggregate = loan.Name,
+            Version = loan.Version + 1,
+            Member = ResourceName.Of("members", member),
+            Barcode = handed.Barcode,
+            Branch = handed.At,
+            ReturnedAt = handed.When.ToDateTimeOffset(),
+            OverdueDays = fine.OverdueDays,
+            Fine = charge,
+        }));
+    }
+}

@@ -1,0 +1,116 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using Library.Catalog.Domain;
+using Library.Catalog.Domain.Calendars;
+using Library.Catalog.Domain.Policies;
+using Library.ServiceDefaults.Networks;
+using CalendarSeason = Library.Catalog.Domain.Calendars.Season;
+using DomainHoliday = Library.Catalog.Domain.Calendars.HolidayRule;
+using DueOnClosedDay = Library.ServiceDefaults.Networks.DueOnClosedDay;
+
+namespace Library.Catalog.Rules;
+
+/// <summary>The network's files as the lending rules want them: rulebooks, price lists and one calendar a branch. Made once; the only place that maps them.</summary>
+public sealed class NetworkRules
+{
+    private readonly Network network;
+    private readonly FrozenDictionary<string, CirculationRulebook> rulebooks;
+    private readonly FrozenDictionary<string, BranchCalendar> calendars;
+    private readonly FrozenDictionary<string, FrozenDictionary<string, FrozenSet<string>>> neverLent;
+
+    public NetworkRules(Network network)
+    {
+        this.network = network;
+        rulebooks = network.Rulebooks.ToFrozenDictionary(rulebook => rulebook.Version, Map);
+        calendars = network.Branches.Values.ToFrozenDictionary(branch => branch.Code, MapCalendar);
+        neverLent = network.Rulebooks.ToFrozenDictionary(
+            rulebook => rulebook.Version,
+            rulebook => rulebook.NeverLentTitles.ToFrozenDictionary(titles => titles.Key, titles => titles.Value.Select(TextFold.Fold).ToFrozenSet(StringComparer.Ordinal)));
+        Prices = new PriceHistory(network.Tariffs.Select(Map));
+    }
+
+    public PriceHistory Prices { get; }
+
+    public string CurrencyCode => network.CurrencyCode;
+
+    public bool IsBranch(string code) => calendars.ContainsKey(code);
+
+    /// <summary>The rules in force on a date.</summary>
+    public CirculationRulebook On(LocalDate date) => rulebooks[network.RulebookOn(date).Version];
+
+    /// <summary>The rules that a loan was made under; those in force today where its version is no longer shipped.</summary>
+    public CirculationRulebook MadeUnder(string version, LocalDate today) => rulebooks.GetValueOrDefault(version) ?? On(today);
+
+    public BranchCalendar Calendar(string branch) => calendars[branch];
+
+    /// <summary>Where the smaller fee is good (art. 19).</summary>
+    public IReadOnlySet<string> SmallFeeBranches(LocalDate date) => network.RulebookOn(date).Membership.SmallBranches;
+
+    /// <summary>Days for which a returned loan keeps its link to the person (ADR 9).</summary>
+    public int LoanLinkDays(LocalDate date) => network.RulebookOn(date).Privacy.LoanLinkDays;
+
+    /// <summary>How an item may be used: the listed papers of a branch stay in the house whatever the item says (art. 27).</summary>
+    public LendingClass LendingOf(string lending, string material, string branch, string title, LocalDate date) =>
+        material == "SERIAL_ISSUE" && neverLent[network.RulebookOn(date).Version].TryGetValue(branch, out var titles) && titles.Contains(TextFold.Fold(title))
+            ? LendingClass.ReadingRoomOnly
+            : Codes.LendingRuleOf(lending);
+
+    private static CirculationRulebook Map(Rulebook rulebook) => new()
+    {
+        Version = rulebook.Version,
+        Lending = rulebook.Materials.ToFrozenDictionary(
+            rule => Codes.MaterialRuleOf(rule.Key),
+            rule => new LendingPolicy(rule.Value.LendingDays, rule.Value.FreeRenewals, rule.Value.ExceptionalRenewals)),
+        LatestIssueAt = rulebook.LatestIssue.WeekendLoans.ToFrozenDictionary(
+            loan => loan.Key, LatestIssuePolicy (loan) => new LatestIssuePolicy.OverClosedDays(loan.Value.TakenFrom)),
+        LatestIssueElsewhere = new LatestIssuePolicy.ForDays(rulebook.LatestIssue.OtherBranchesDays),
+        DueOnClosedDay = rulebook.Loans.DueOnClosedDay switch
+        {
+            DueOnClosedDay.None => ClosedDayRule.None,
+            DueOnClosedDay.NextOpenDay => ClosedDayRule.NextOpenDay,
+        },
+        Block = new BlockPolicy(rulebook.Blocks.DebtOverMinor, rulebook.Blocks.ObligationOverdueOverDays, rulebook.Blocks.UnreturnedNoticeLevel),
+        Fine = new FinePolicy(
+            rulebook.Fines.AccrueYearsAtMost, rulebook.Fines.CapMinor, rulebook.Fines.StartedWeekUnderMinutesAWeek, $"art. {rulebook.Fines.Article}"),
+        Reminder = new ReminderPolicy(
+            rulebook.Reminders.Weekday, rulebook.Reminders.IntervalWeeks, rulebook.Reminders.Levels, $"art. {rulebook.Reminders.Article}"),
+    };
+
+    private static PriceList Map(Tariff tariff) => new()
+    {
+        Version = tariff.Version,
+        ValidFrom = tariff.ValidFrom,
+        CurrencyCode = tariff.CurrencyCode,
+        DayFineMinor = tariff.Price(PriceCodes.FineDay),
+        WeekFineMinor = tariff.Price(PriceCodes.FineWeek),
+        ReminderMinor = [.. Enumerable.Range(1, 20).TakeWhile(level => tariff.Prices.ContainsKey(PriceCodes.Reminder(level))).Select(level => tariff.Price(PriceCodes.Reminder(level)))],
+        ExceptionalRenewalMinor = tariff.Price(PriceCodes.ExceptionalRenewal),
+    };
+
+    private BranchCalendar MapCalendar(Branch branch) => new()
+    {
+        BranchCode = branch.Code,
+        Version = network.CalendarVersion,
+        Regular = Week(branch.Hours?.Regular),
+        Seasons = network.Summer is { } summer && branch.Hours is { } hours ? [new CalendarSeason(summer.From, summer.To, Week(hours.Summer))] : [],
+        PreHoliday = branch.Hours is { PreHoliday.Count: > 0 } eve
+            ? new PreHolidayHours([.. network.Holidays.Where(holiday => holiday is { ShortensDayBefore: true, Date: not null }).Select(holiday => holiday.Date!.Value)], Intervals(eve.PreHoliday))
+            : null,
+        Holidays = [.. network.Holidays.Select(Map)],
+        ClosedOn = network.ClosedSaturdays.ToFrozenSet(),
+    };
+
+    private static DomainHoliday Map(ServiceDefaults.Networks.HolidayRule holiday) => holiday switch
+    {
+        { On: { } only } => DomainHoliday.Fixed(new AnnualDate(only.Month, only.Day), only.Year, only.Year),
+        { DaysFromEaster: { } days } => DomainHoliday.FromEaster(days, holiday.FromYear, holiday.ToYear),
+        { Date: { } date } => DomainHoliday.Fixed(date, holiday.FromYear, holiday.ToYear),
+        _ => throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"The holiday {holiday.Name.DefaultLanguage} has no date.")),
+    };
+
+    private static WeeklyHours Week(IReadOnlyDictionary<IsoDayOfWeek, IReadOnlyList<OpenInterval>>? week) =>
+        new((week ?? FrozenDictionary<IsoDayOfWeek, IReadOnlyList<OpenInterval>>.Empty).ToDictionary(day => day.Key, day => Intervals(day.Value)));
+
+    private static IReadOnlyList<OpeningInterval> Intervals(IReadOnlyList<OpenInterval> intervals) =>
+        [.. intervals.Select(interval => new OpeningInterval(interval.From, interval.To))];
+}
