@@ -1,0 +1,78 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Library.ServiceDefaults.OpenApi;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Template;
+
+namespace Library.Architecture.Tests;
+
+public sealed partial class RouteTests
+{
+    private sealed record Route(string Name, string Cluster, string Path, string Access);
+
+    /// <summary>Ordinary endpoints beside the transcoded methods; the sign-in.</summary>
+    private static readonly (string Path, string Service)[] Ordinary =
+        [("/api/v1/records:import", "catalog"), ("/api/v1/records/1:marc", "catalog"), ("/connect/token", "membership"), ("/.well-known/openid-configuration", "membership")];
+
+    private static IReadOnlyList<Route> Routes { get; } = Read(File.ReadAllText(Path.Combine(House.Root, "src/Gateway/appsettings.json")));
+
+    [Fact]
+    public void Every_path_of_the_contracts_reaches_its_service_and_no_other() => House.Holds(RestViolations(Routes));
+
+    [Fact]
+    public void Every_public_method_is_reached_over_grpc_and_no_internal_one() => House.Holds(GrpcViolations(Routes));
+
+    [Fact]
+    public void Only_the_sign_in_is_open() => House.Holds(Routes
+        .Where(route => route.Access != "token" && !(route.Access == "open" && (route.Path.StartsWith("/connect/", StringComparison.Ordinal) || route.Path.StartsWith("/.well-known/", StringComparison.Ordinal))))
+        .Select(route => $"{route.Name} ({route.Path}) is {route.Access}"));
+
+    [Fact]
+    public void The_rules_can_fail()
+    {
+        Assert.NotEmpty(RestViolations([.. Routes.Where(route => route.Name != "loans")]));
+        Assert.NotEmpty(RestViolations([.. Routes, new Route("stray", "finance", "/api/v1/{**all}", "token")]));
+        Assert.NotEmpty(GrpcViolations([.. Routes.Where(route => route.Name != "events-grpc")]));
+        Assert.NotEmpty(GrpcViolations([.. Routes, new Route("leak", "catalog-grpc", "/library.catalog.v1.CatalogDirectory/{method}", "token")]));
+        Assert.NotEmpty(GrpcViolations([.. Routes, new Route("leak", "catalog-grpc", "/{service}/{method}", "token")]));
+    }
+
+    private static IEnumerable<string> RestViolations(IReadOnlyList<Route> routes) => House.Methods
+        .SelectMany(method => PathTemplate.BindingsOf(method).Select(binding =>
+            (Path: Wildcard().Replace(PathTemplate.Parse(binding.Template).Path, "1"), Service: method.File.Package.Split('.')[1])))
+        .Concat(Ordinary)
+        .SelectMany(path => Violations(path.Path, path.Service, routes));
+
+    private static IEnumerable<string> GrpcViolations(IReadOnlyList<Route> routes)
+    {
+        foreach (var method in House.Methods)
+        {
+            var path = $"/{method.Service.FullName}/{method.Name}";
+            if (PathTemplate.BindingsOf(method).Any())
+                foreach (var violation in Violations(path, method.File.Package.Split('.')[1] + "-grpc", routes)) yield return violation;
+            else if (routes.FirstOrDefault(route => Matches(route, path)) is { } leak)
+                yield return $"{path} is for services only and is let through by {leak.Name}";
+        }
+    }
+
+    private static IEnumerable<string> Violations(string path, string cluster, IReadOnlyList<Route> routes)
+    {
+        var matching = routes.Where(route => Matches(route, path)).ToList();
+        if (matching.Count == 0) yield return $"{path} reaches nothing";
+        foreach (var wrong in matching.Where(route => route.Cluster != cluster)) yield return $"{path} of {cluster} may go to {wrong.Cluster} ({wrong.Name})";
+    }
+
+    private static bool Matches(Route route, string path) =>
+        new TemplateMatcher(TemplateParser.Parse(route.Path.TrimStart('/')), []).TryMatch(path, []);
+
+    private static IReadOnlyList<Route> Read(string settings)
+    {
+        var json = JsonNode.Parse(settings, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip })!;
+        return [.. json["ReverseProxy"]!["Routes"]!.AsObject().Select(route => new Route(
+            route.Key, (string)route.Value!["ClusterId"]!, (string)route.Value["Match"]!["Path"]!, (string?)route.Value["Metadata"]?["Access"] ?? ""))];
+    }
+
+    [GeneratedRegex(@"\{[^}]+\}")]
+    private static partial Regex Wildcard();
+}
