@@ -1,0 +1,4 @@
+using Library.Membership;
+using Library.ServiceDefaults;
+
+return await MembershipApp.Build(args).RunAsync(args);
