@@ -41,7 +41,8 @@ public sealed class OutboxRelay(
                 // broker or database away: what is not marked stays and is published later
                 renewed = 0;
                 log.LogWarning("The outbox could not be published ({Problem}: {Detail}); it is kept", problem.GetType().Name, problem.Message);
-                await outbox.WaitAsync(Pauses[Math.Min(failures++, Pauses.Length - 1)], stoppingToken);
+                // not woken by the next commit: under load that would be one attempt and one line of log for each
+                await Task.Delay(Pauses[Math.Min(failures++, Pauses.Length - 1)], stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (OperationCanceledException)
             {
