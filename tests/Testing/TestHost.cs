@@ -101,8 +101,12 @@ public sealed class TestHost : IAsyncDisposable
     }
 
     /// <summary>Publishes a message as another service would; give the id to deliver one twice.</summary>
-    public Task PublishAsync<T>(T message, Guid? id = null) where T : class =>
-        Get<IBus>().Publish(message, context => context.MessageId = id ?? Guid.CreateVersion7());
+    public async Task PublishAsync<T>(T message, Guid? id = null) where T : class
+    {
+        // a service starts without waiting for the broker, and before its queue is bound a message would go nowhere
+        await Get<IBusControl>().WaitForHealthStatus(BusHealthStatus.Healthy, TimeSpan.FromSeconds(20));
+        await Get<IBus>().Publish(message, context => context.MessageId = id ?? Guid.CreateVersion7());
+    }
 
     public async Task<T> ScalarAsync<T>(string sql, params object[] parameters)
     {
