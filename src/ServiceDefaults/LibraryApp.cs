@@ -68,7 +68,7 @@ public static class LibraryApp
             options.Interceptors.Add<BranchInterceptor>();
             options.MaxReceiveMessageSize = 1024 * 1024;
         }).AddJsonTranscoding(options => options.TypeRegistry = RestErrors.Types);
-        builder.Services.AddOpenApi("v1", options => options.AddDocumentTransformer<TranscodingDocumentTransformer>());
+        builder.Services.AddInterfaceDocument();
         return builder;
     }
 
@@ -98,16 +98,21 @@ public static class LibraryApp
         app.UseMiddleware<JsonCheckMiddleware>();
         app.UseAuthorization();
         app.MapGrpcService<OperationsEndpoint>();
-        app.MapOpenApi(); // for the gateway, which makes one document of all; it holds nothing secret
+        app.MapInterfaceDocument();
         if (app.Environment.IsDevelopment()) app.MapGet("/backlog", BacklogAsync);
     }
 
-    /// <summary>Program.cs of every service. Network files with mistakes end it with 78 and a list of every one.</summary>
-    public static async Task<int> MainAsync(string[] args, Func<string[], Action<WebApplicationBuilder>?, WebApplication> build)
+    /// <summary>
+    /// Program.cs of every service: runs it, or with <c>--migrate</c> brings its database up to date and ends, which needs neither broker
+    /// nor network files. The result is the exit code of the process; network files with mistakes end it with 78 and a list of every one.
+    /// </summary>
+    public static async Task<int> MainAsync(string name, string[] args, Func<string[], Action<WebApplicationBuilder>?, WebApplication> build)
     {
+        if (args.Contains(Migrate)) return await MigrateAsync(name, args, build.Method.Module.Assembly);
         try
         {
-            return await build(args, null).RunAsync(args);
+            await build(args, null).RunAsync();
+            return 0;
         }
         catch (NetworkFilesInvalidException invalid)
         {
@@ -116,19 +121,12 @@ public static class LibraryApp
         }
     }
 
-    /// <summary>Runs the service, or with <c>--migrate</c> brings its database up to date and ends. The result is the process's exit code.</summary>
-    public static async Task<int> RunAsync(this WebApplication app, string[] args)
+    private static async Task<int> MigrateAsync(string name, string[] args, Assembly migrations)
     {
-        if (!args.Contains(Migrate))
-        {
-            await app.RunAsync();
-            return 0;
-        }
-        var database = app.Services.GetRequiredService<ServiceDatabase>();
-        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Migrator).FullName!);
-        var connection = app.Configuration.GetConnectionString(database.ConnectionName)
-            ?? throw new InvalidOperationException($"ConnectionStrings:{database.ConnectionName} is missing.");
-        return await Migrator.RunAsync(connection, database.Migrations, log, CancellationToken.None);
+        var configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine([.. args.Where(argument => argument != Migrate)]).Build();
+        var connection = configuration.GetConnectionString($"{name}-db") ?? throw new InvalidOperationException($"ConnectionStrings:{name}-db is missing.");
+        using var logging = LoggerFactory.Create(log => log.AddSimpleConsole(options => options.SingleLine = true));
+        return await Migrator.RunAsync(connection, migrations, logging.CreateLogger(typeof(Migrator).FullName!), CancellationToken.None);
     }
 
     /// <summary>
