@@ -132,6 +132,7 @@ public sealed class ChargeTests(FinanceNetwork network)
         Assert.Empty(TariffAlarm.DisagreementsOf(Charges.Fine(member), prices));
         Assert.Empty(TariffAlarm.DisagreementsOf(Disabled(member, -500, 1500), prices));
         Assert.Empty(TariffAlarm.DisagreementsOf(Capped(member), prices));
+        Assert.Empty(TariffAlarm.DisagreementsOf(Upgraded(member), prices));
         Assert.Single(TariffAlarm.DisagreementsOf(Charges.Fee(member, 1999), prices));
         Assert.Single(TariffAlarm.DisagreementsOf(Disabled(member, -400, 1600), prices));
         Assert.Single(TariffAlarm.DisagreementsOf(Charges.Fee(member) with { AmountMinor = 2001 }, prices));
@@ -143,6 +144,17 @@ public sealed class ChargeTests(FinanceNetwork network)
     {
         AmountMinor = amountMinor,
         Lines = [Charges.Line("membership.full", 1, 2000, "19"), Charges.Line("discount.disabled", 1, discountMinor, "14")],
+    };
+
+    /// <summary>A disabled member of a small branch pays the difference (art. 19).</summary>
+    private static Charge Upgraded(string member) => Charges.Fee(member) with
+    {
+        AmountMinor = 375,
+        Lines =
+        [
+            Charges.Line("membership.full", 1, 2000, "19"), Charges.Line("discount.disabled", 1, -500, "14"),
+            Charges.Line("membership.small-branch", 1, -1500, "19"), Charges.Line("discount.disabled", 1, 375, "14"),
+        ],
     };
 
     private static Charge Capped(string member) => Charges.Fine(member) with

@@ -1,4 +1,4 @@
 using Library.Finance;
 using Library.ServiceDefaults;
 
-return await FinanceApp.Build(args).RunAsync(args);
+return await LibraryApp.MainAsync("finance", args, FinanceApp.Build);

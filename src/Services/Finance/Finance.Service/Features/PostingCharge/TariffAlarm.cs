@@ -22,9 +22,9 @@ public sealed class TariffAlarm(Network network, IMeterFactory meters, ILogger<T
     }
 
     /// <summary>
-    /// What is wrong with the derivation: a price list that was not in force on the line's first day (or the day of the charge, where the line
-    /// covers no days), a price that differs from it, a line that is more than count times price (less is a cap that was reached), a discount that is
-    /// not its percentage to the nearest cent, lines that do not add up. A price taken off (an upgrade pays the difference, art. 19) is the listed price with a minus.
+    /// What is wrong with the derivation: a price list that was not in force on the day of the charge (for a fine: on the line's first day), a price
+    /// that differs from it, a line that is more than count times price (less is a cap that was reached), a discount that is not its percentage
+    /// to the nearest cent, lines that do not add up. A price taken off (an upgrade pays the difference, art. 19) is the listed price with a minus.
     /// </summary>
     public static IReadOnlyList<string> DisagreementsOf(Charge charge, Network network)
     {
@@ -32,11 +32,13 @@ public sealed class TariffAlarm(Network network, IMeterFactory meters, ILogger<T
         if (charge.Lines.Sum(line => line.AmountMinor) != charge.AmountMinor) found.Add("the lines do not add up to the amount");
         foreach (var line in charge.Lines)
         {
-            var tariff = network.TariffOn(LocalDate.FromDateOnly(line.From ?? charge.ChargedOn));
+            var day = charge.Kind == ChargeKind.Fine ? line.From ?? charge.ChargedOn : charge.ChargedOn;
+            var tariff = network.TariffOn(LocalDate.FromDateOnly(day));
             if (tariff.Version != line.TariffVersion) found.Add($"{line.PriceCode}: {tariff.Version} was in force, not {line.TariffVersion}");
-            else if (tariff.Discounts.TryGetValue(line.PriceCode, out var discount)) CheckDiscount(charge, line, tariff, discount, found);
-            else CheckPrice(line, tariff, found);
+            else if (!tariff.Discounts.ContainsKey(line.PriceCode)) CheckPrice(line, tariff, found);
         }
+        foreach (var discount in network.TariffOn(LocalDate.FromDateOnly(charge.ChargedOn)).Discounts.Values)
+            CheckDiscount(charge, discount, found);
         return found;
     }
 
@@ -47,9 +49,13 @@ public sealed class TariffAlarm(Network network, IMeterFactory meters, ILogger<T
         else if (Math.Abs(line.AmountMinor) > Math.Abs(line.Count * line.UnitMinor)) found.Add($"{line.PriceCode}: more than count times price");
     }
 
-    private static void CheckDiscount(Charge charge, ChargeLine line, Tariff tariff, Discount discount, List<string> found)
+    /// <summary>All its lines together, because an upgrade gives it on the new price and takes it back on the old; each was rounded by itself.</summary>
+    private static void CheckDiscount(Charge charge, Discount discount, List<string> found)
     {
-        var full = charge.Lines.Where(other => discount.On.Contains(other.PriceCode) && !tariff.Discounts.ContainsKey(other.PriceCode)).Sum(other => other.AmountMinor);
-        if (Math.Abs(100 * -line.AmountMinor - full * discount.Percent) > 50) found.Add($"{line.PriceCode}: not {discount.Percent} % of {full}");
+        var given = charge.Lines.Where(line => line.PriceCode == discount.Code).ToList();
+        if (given.Count == 0) return;
+        var full = charge.Lines.Where(line => discount.On.Contains(line.PriceCode)).Sum(line => line.AmountMinor);
+        if (Math.Abs(100 * given.Sum(line => line.AmountMinor) + full * discount.Percent) > 50 * given.Count)
+            found.Add($"{discount.Code}: not {discount.Percent} % of {full}");
     }
 }
