@@ -1,4 +1,4 @@
 using Library.Catalog;
 using Library.ServiceDefaults;
 
-return await CatalogApp.Build(args).RunAsync(args);
+return await LibraryApp.MainAsync("catalog", args, CatalogApp.Build);

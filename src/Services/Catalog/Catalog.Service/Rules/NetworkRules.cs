@@ -49,6 +49,9 @@ public sealed class NetworkRules
     /// <summary>Days for which a returned loan keeps its link to the person (ADR 9).</summary>
     public int LoanLinkDays(LocalDate date) => network.RulebookOn(date).Privacy.LoanLinkDays;
 
+    /// <summary>The article that a price comes from, as charges bear it.</summary>
+    public string ArticleOf(string priceCode, LocalDate date) => network.TariffOn(date).Prices.GetValueOrDefault(priceCode)?.Article is { } article ? $"art. {article}" : "";
+
     /// <summary>How an item may be used: the listed papers of a branch stay in the house whatever the item says (art. 27).</summary>
     public LendingClass LendingOf(string lending, string material, string branch, string title, LocalDate date) =>
         material == "SERIAL_ISSUE" && neverLent[network.RulebookOn(date).Version].TryGetValue(branch, out var titles) && titles.Contains(TextFold.Fold(title))

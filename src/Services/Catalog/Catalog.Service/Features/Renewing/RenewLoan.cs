@@ -134,7 +134,7 @@ public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fin
             {
                 PriceCode = PriceCodes.ExceptionalRenewal,
                 TariffVersion = list.Version,
-                Article = "art. 30",
+                Article = rules.ArticleOf(PriceCodes.ExceptionalRenewal, today),
                 Count = loan.Units,
                 UnitMinor = list.ExceptionalRenewalMinor,
                 AmountMinor = list.ExceptionalRenewalMinor * loan.Units,
