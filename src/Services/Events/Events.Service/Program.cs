@@ -1,4 +1,4 @@
 using Library.Events;
 using Library.ServiceDefaults;
 
-return await EventsApp.Build(args).RunAsync(args);
+return await LibraryApp.MainAsync("events", args, EventsApp.Build);

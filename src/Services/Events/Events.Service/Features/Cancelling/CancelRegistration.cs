@@ -47,7 +47,8 @@ public sealed class CancelRegistration(NpgsqlDataSource database, BusinessClock 
             BatchCommands =
             {
                 DatabaseSetup.BatchCommand("SELECT starts_at, capacity, seats_taken FROM event WHERE id = $1 FOR UPDATE", name.Event),
-                DatabaseSetup.BatchCommand("SELECT state, member, seats, version FROM registration WHERE id = $1 AND event_id = $2", name.Registration, name.Event),
+                DatabaseSetup.BatchCommand(
+                    "SELECT state, member, seats, version FROM registration WHERE id = $1 AND event_id = $2", name.Registration, name.Event),
                 DatabaseSetup.BatchCommand("""
                     SELECT id, seats, member, version FROM registration
                     WHERE event_id = $1 AND waiting_order IS NOT NULL AND id <> $2 ORDER BY waiting_order LIMIT $3
@@ -86,7 +87,8 @@ public sealed class CancelRegistration(NpgsqlDataSource database, BusinessClock 
             var next = name with { Registration = waiting.Registration.Id };
             batch.BatchCommands.Add(DatabaseSetup.BatchCommand(
                 "UPDATE registration SET state = 'CONFIRMED', waiting_order = NULL, version = version + 1 WHERE id = $1", next.Registration));
-            batch.BatchCommands.Add(outbox.Write(new RegistrationPromoted { Aggregate = next.ToString(), Version = waiting.Version + 1, Member = waiting.Member }));
+            batch.BatchCommands.Add(outbox.Write(
+                new RegistrationPromoted { Aggregate = next.ToString(), Version = waiting.Version + 1, Member = waiting.Member }));
         }
         batch.BatchCommands.Add(DatabaseSetup.BatchCommand(
             "UPDATE event SET seats_taken = $2, version = version + 1 WHERE id = $1", name.Event, facts.Event.Taken + promoted.Sum(next => next.Seats)));

@@ -19,7 +19,8 @@ namespace Library.Events.Features.Registering;
 /// the reading of its seats to the commit, so that requests for one event are decided one after the other.
 /// </summary>
 public sealed class Register(
-    NpgsqlDataSource database, MembershipDirectory.MembershipDirectoryClient membership, Network network, BusinessClock clock, Outbox outbox, ILogger<Register> log)
+    NpgsqlDataSource database, MembershipDirectory.MembershipDirectoryClient membership, Network network, BusinessClock clock, Outbox outbox,
+    ILogger<Register> log)
 {
     private const string OneOpenPerMember = "registration_one_open_per_member", SeatsWithinCapacity = "event_seats_within_capacity";
 
@@ -95,7 +96,8 @@ public sealed class Register(
     }
 
     private async Task SaveAsync(
-        NpgsqlTransaction transaction, RegistrationName name, Registration registration, RegistrationAsked asked, long place, CommandKey key, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, RegistrationName name, Registration registration, RegistrationAsked asked, long place, CommandKey key,
+        CancellationToken cancellationToken)
     {
         var waits = registration.State == Registration.Types.State.Waitlisted;
         await using var batch = new NpgsqlBatch(transaction.Open(), transaction)
@@ -112,7 +114,8 @@ public sealed class Register(
         };
         if (asked.Guest is { } guest)
             batch.BatchCommands.Add(DatabaseSetup.BatchCommand(
-                "INSERT INTO guest (registration_id, name, email, language) VALUES ($1, $2, $3, $4)", name.Registration, guest.Name, guest.Email, guest.Language));
+                "INSERT INTO guest (registration_id, name, email, language) VALUES ($1, $2, $3, $4)",
+                name.Registration, guest.Name, guest.Email, guest.Language));
         if (key.Given) batch.BatchCommands.Add(key.Record(registration.Name, registration));
         try
         {

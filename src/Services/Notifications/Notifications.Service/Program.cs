@@ -1,0 +1,4 @@
+using Library.Notifications;
+using Library.ServiceDefaults;
+
+return await LibraryApp.MainAsync("notifications", args, NotificationsApp.Build);
