@@ -28,6 +28,8 @@ foreach (var service in services.Except([catalog]))
     service.WithReference(catalog.GetEndpoint("grpc"));
 foreach (var service in new[] { finance, events, notifications })
     catalog.WithReference(service.GetEndpoint("grpc"));
+// nobody leaves while something is owed or out: Finance and Catalog are asked (art. 20)
+membership.WithReference(finance.GetEndpoint("grpc"));
 // a guest's name and address are asked for at the moment of sending
 notifications.WithReference(events.GetEndpoint("grpc"));
 

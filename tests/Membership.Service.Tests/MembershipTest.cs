@@ -33,9 +33,10 @@ public abstract class MembershipTest : IAsyncLifetime
     protected string CatalogAddress { get; private set; } = "";
 
     /// <summary>One instance; a second one shares the first one's database.</summary>
-    protected Task<TestHost> StartAsync(TestHost? beside = null, Action<WebApplicationBuilder>? adjust = null) => TestHost.StartAsync(
+    protected Task<TestHost> StartAsync(
+        TestHost? beside = null, Action<WebApplicationBuilder>? adjust = null, Dictionary<string, string>? settings = null) => TestHost.StartAsync(
         "membership", MembershipApp.Build,
-        new Dictionary<string, string>
+        new Dictionary<string, string>(settings ?? [])
         {
             ["services:finance:grpc:0"] = FinancePeer.Address,
             ["services:catalog:grpc:0"] = CatalogAddress,

@@ -55,6 +55,17 @@ public sealed partial class SignInTests : MembershipTest
     }
 
     [Fact]
+    public async Task Outside_Development_there_is_no_grant_of_the_operator_and_no_account_with_a_known_password()
+    {
+        await using var production = await StartAsync(settings: new() { ["environment"] = "Production" });
+
+        using var answer = JsonDocument.Parse(await (await PostFormAsync(production, Operator(("role", "admin")))).Content.ReadAsStringAsync());
+
+        Assert.Equal("unsupported_grant_type", answer.RootElement.GetProperty("error").GetString());
+        Assert.Equal(0, await production.ScalarAsync<long>("SELECT (SELECT count(*) FROM sign_in) + (SELECT count(*) FROM openiddict_application)"));
+    }
+
+    [Fact]
     public async Task A_partner_signs_in_with_its_secret_and_no_other()
     {
         var form = new Dictionary<string, string> { ["grant_type"] = "client_credentials", ["client_id"] = "partner", ["client_secret"] = "library" };
@@ -121,7 +132,8 @@ public sealed partial class SignInTests : MembershipTest
     {
         var joined = await JoinAsync();
         var (member, card) = (joined.GetProperty("name").GetString()!, joined.GetProperty("cardNumber").GetString()!);
-        await Host.Get<Accounts>().SetPasswordAsync(new Account(member, ["member"], ""), null, "Poletje v Bohinju", CancellationToken.None);
+        await Host.Get<Accounts>().SetPasswordAsync(new Account(member, ["member"], ""), null,
+            await Host.Get<Passwords>().HashAsync("Poletje v Bohinju", CancellationToken.None), CancellationToken.None);
 
         var (code, _) = await SignInAsync(card.ToLowerInvariant(), "Poletje v Bohinju");
         Assert.Equal(member, new JsonWebToken((await OkAsync(await RedeemAsync(Host, code!))).GetProperty("access_token").GetString()).Subject);

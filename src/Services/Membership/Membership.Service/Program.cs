@@ -1,4 +1,4 @@
 using Library.Membership;
 using Library.ServiceDefaults;
 
-return await MembershipApp.Build(args).RunAsync(args);
+return await LibraryApp.MainAsync("membership", args, MembershipApp.Build);

@@ -22,6 +22,7 @@ public sealed class Accounts(NpgsqlDataSource database, Passwords passwords)
     /// Null for a wrong name or password, and while the account is locked: the caller learns no more. An attempt is counted before
     /// the password is looked at, so that many at one time are no way around the limit.
     /// </summary>
+    /// <exception cref="TimeoutException">Too many sign in at this moment.</exception>
     public async Task<Account?> SignInAsync(string name, string password, CancellationToken cancellationToken)
     {
         if (name.Length is 0 or > MostCharactersOfName || password.Length is 0 or > Passwords.MostCharacters) return null;
@@ -47,12 +48,16 @@ public sealed class Accounts(NpgsqlDataSource database, Passwords passwords)
             : null;
 
     /// <summary>Gives a member or a member of staff a password; a lock is lifted.</summary>
-    public async Task SetPasswordAsync(Account account, string? userName, string password, CancellationToken cancellationToken)
+    /// <param name="account">Whose it is; roles and branch are kept for an account that is new.</param>
+    /// <param name="userName">Of staff; null for a member, who has a card.</param>
+    /// <param name="passwordHash">Of <see cref="Passwords.HashAsync"/>.</param>
+    /// <param name="cancellationToken">Of the caller.</param>
+    public async Task SetPasswordAsync(Account account, string? userName, string passwordHash, CancellationToken cancellationToken)
     {
         await using var command = database.Command("""
             INSERT INTO sign_in (subject, user_name, password_hash, roles, branch) VALUES ($1, $2::text, $3, $4, $5)
             ON CONFLICT (subject) DO UPDATE SET password_hash = excluded.password_hash, failed_attempts = 0, locked_until = NULL
-            """, account.Subject, userName?.ToLowerInvariant(), await passwords.HashAsync(password, cancellationToken), account.Roles.ToArray(), account.Branch);
+            """, account.Subject, userName?.ToLowerInvariant(), passwordHash, account.Roles.ToArray(), account.Branch);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

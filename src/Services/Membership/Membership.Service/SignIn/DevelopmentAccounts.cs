@@ -11,7 +11,7 @@ namespace Library.Membership.SignIn;
 /// developer's machine, and the operator's client of <c>./library token</c>. Repeated starts change nothing.
 /// </summary>
 public sealed class DevelopmentAccounts(
-    NpgsqlDataSource database, Accounts accounts, IServiceScopeFactory scopes, IConfiguration configuration) : IHostedService
+    NpgsqlDataSource database, Accounts accounts, Passwords passwords, IServiceScopeFactory scopes, IConfiguration configuration) : IHostedService
 {
     private const string Password = "library";
     /// <summary>Any constant: two instances that start at one moment make each account once.</summary>
@@ -27,9 +27,11 @@ public sealed class DevelopmentAccounts(
         await using var transaction = await database.BeginAsync(cancellationToken);
         await using var connection = transaction.Connection;
         await using (var take = transaction.Command("SELECT pg_advisory_xact_lock($1)", LockKey)) await take.ExecuteNonQueryAsync(cancellationToken);
+        string? hash = null;
         foreach (var (userName, role, branch) in Staff)
             if (!await accounts.ExistsAsync($"staff/{userName}", cancellationToken))
-                await accounts.SetPasswordAsync(new Account($"staff/{userName}", [role], branch), userName, Password, cancellationToken);
+                await accounts.SetPasswordAsync(
+                    new Account($"staff/{userName}", [role], branch), userName, hash ??= await passwords.HashAsync(Password, cancellationToken), cancellationToken);
 
         await using var scope = scopes.CreateAsyncScope();
         var clients = scope.ServiceProvider.GetRequiredService<IOpenIddictApplicationManager>();

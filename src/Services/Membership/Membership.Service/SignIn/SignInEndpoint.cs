@@ -47,7 +47,16 @@ public sealed class SignInEndpoint(Accounts accounts, IAntiforgery antiforgery, 
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
         var (back, name) = (form["return"].ToString(), form["user"].ToString());
         if (!await antiforgery.IsRequestValidAsync(context)) return Page(context, back, "", "signin.stale");
-        if (await accounts.SignInAsync(name, form["password"].ToString(), context.RequestAborted) is not { } account) return Page(context, back, name, "signin.wrong");
+        Account? account;
+        try
+        {
+            account = await accounts.SignInAsync(name, form["password"].ToString(), context.RequestAborted);
+        }
+        catch (TimeoutException)
+        {
+            return Page(context, back, name, "signin.busy");
+        }
+        if (account is null) return Page(context, back, name, "signin.wrong");
         var identity = new ClaimsIdentity([new Claim(Caller.SubjectClaim, account.Subject)], Cookie);
         await context.SignInAsync(Cookie, new ClaimsPrincipal(identity));
         return IsOurs(back) ? Results.Redirect(back) : Results.Redirect(SignInPath);
