@@ -11,6 +11,7 @@ using Library.ServiceDefaults.Security;
 using Library.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.OpenApi;
@@ -50,6 +51,7 @@ public sealed class WholeDocument : IAsyncLifetime
         builder.Services.AddInterfaceDocument();
         await using var app = builder.Build();
         app.MapGet("/health", () => "not of the interface");
+        if (contract == CatalogReflection.Descriptor) app.MapPost("/api/v1/records:import", () => "").WithMetadata(new EndpointAccess(Roles.Librarian)).WithSummary("Takes a file");
         app.MapInterfaceDocument();
         await app.StartAsync();
         using var client = new HttpClient();
@@ -79,7 +81,7 @@ public sealed class InterfaceTests(WholeDocument document) : IClassFixture<Whole
     [Fact]
     public void Every_public_method_is_in_it_once_and_no_internal_one()
     {
-        var ids = document.Json["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject()).Select(operation => operation.Value!["operationId"]!.GetValue<string>()).ToList();
+        var ids = document.Json["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject()).Select(operation => operation.Value!["operationId"]?.GetValue<string>()).OfType<string>().ToList();
         Assert.Equal(ids.Count, ids.Distinct().Count());
         Assert.Contains("CreateLoan", ids);
         Assert.DoesNotContain(ids, id => id is "GetBorrower" or "GetStanding" or "RunDueJobs" or "GetLoansOf");
@@ -106,6 +108,16 @@ public sealed class InterfaceTests(WholeDocument document) : IClassFixture<Whole
         Assert.Contains(("yearFrom", "query"), names);
         Assert.Contains(("pageToken", "query"), names);
         Assert.DoesNotContain(names, name => name.Item1 == "Idempotency-Key");
+    }
+
+    [Fact]
+    public void An_ordinary_endpoint_stands_beside_the_methods_of_its_service()
+    {
+        var import = document.Operation("post", "/api/v1/records:import");
+        Assert.Equal(("Takes a file", "CatalogService"), (import["summary"]!.GetValue<string>(), import["tags"]![0]!.GetValue<string>()));
+        Assert.Equal("""["librarian"]""", import["x-roles"]!.ToJsonString());
+        Assert.NotNull(import["responses"]!["default"]);
+        Assert.All(document.Json["tags"]!.AsArray(), tag => Assert.EndsWith("Service", tag!["name"]!.GetValue<string>(), StringComparison.Ordinal));
     }
 
     [Fact]

@@ -27,6 +27,8 @@ public static class DocumentEndpoints
             options.Telemetry = false;
             options.Nonce = SecurityHeaders.NonceOf(context);
             options.AddPreferredSecuritySchemes("bearer");
+            // what would send the reader, or the document, to somebody else's servers
+            options.HideDeveloperTools().HideClientButton().DisableAgent().DisableMcp();
         });
     }
 }

@@ -29,8 +29,7 @@ public sealed class TranscodingDocumentTransformer(AccessTable access) : IOpenAp
         document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
         document.Components.SecuritySchemes[Scheme] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT" };
 
-        foreach (var operation in document.Paths.Values.SelectMany(path => path.Operations?.Values.AsEnumerable() ?? []))
-            AddErrorsAndSecurity(operation, document, schemas);
+        AddOrdinary(document, context, schemas);
         foreach (var (method, rights) in access.All.OrderBy(entry => entry.Method.Service.Name, StringComparer.Ordinal).ThenBy(entry => entry.Method.Index))
             foreach (var (number, (verb, template, body)) in PathTemplate.BindingsOf(method).Index())
             {
@@ -41,6 +40,27 @@ public sealed class TranscodingDocumentTransformer(AccessTable access) : IOpenAp
                 ((OpenApiPathItem)item).AddOperation(verb, operation);
             }
         return Task.CompletedTask;
+    }
+
+    /// <summary>Ordinary endpoints: ASP.NET Core has named them after our code; they belong to the service's public interface.</summary>
+    private void AddOrdinary(OpenApiDocument document, OpenApiDocumentTransformerContext context, ProtoSchemas schemas)
+    {
+        document.Tags?.Clear();
+        var service = access.All.Select(entry => entry.Method).Where(method => PathTemplate.BindingsOf(method).Any()).Select(method => method.Service).FirstOrDefault();
+        foreach (var endpoint in context.DescriptionGroups.SelectMany(group => group.Items))
+        {
+            if (!document.Paths.TryGetValue("/" + endpoint.RelativePath, out var item)
+                || item.Operations?.GetValueOrDefault(new HttpMethod(endpoint.HttpMethod ?? "GET")) is not { } operation) continue;
+            if (service is not null)
+            {
+                AddTag(document, service);
+                operation.Tags = new HashSet<OpenApiTagReference> { new(service.Name, document) };
+            }
+            var roles = endpoint.ActionDescriptor.EndpointMetadata.OfType<EndpointAccess>().SelectMany(rights => rights.Roles).ToList();
+            operation.Description = string.Join("\n\n", new[] { operation.Description ?? "", RolesOf(new Access { Roles = { roles } }) }.Where(text => text.Length > 0));
+            operation.AddExtension(RolesExtension, RolesNode(roles));
+            AddErrorsAndSecurity(operation, document, schemas);
+        }
     }
 
     private static OpenApiOperation OperationOf(
@@ -57,7 +77,7 @@ public sealed class TranscodingDocumentTransformer(AccessTable access) : IOpenAp
             Tags = new HashSet<OpenApiTagReference> { new(method.Service.Name, document) },
             Parameters = [.. path.Parameters.Select(InPath)],
             Responses = new OpenApiResponses { ["200"] = new OpenApiResponse { Description = "OK", Content = Json(schemas.Of(method.OutputType)) } },
-            Extensions = new Dictionary<string, IOpenApiExtension> { [RolesExtension] = new JsonNodeExtension(new JsonArray([.. rights.Roles.Select(role => (JsonNode)role)])) },
+            Extensions = new Dictionary<string, IOpenApiExtension> { [RolesExtension] = RolesNode(rights.Roles) },
         };
         var taken = path.Parameters.Select(parameter => parameter.Field).ToHashSet();
         if (body.Length == 0) AddQuery(operation, method.InputType, "", taken, schemas, depth: 0);
@@ -123,6 +143,8 @@ public sealed class TranscodingDocumentTransformer(AccessTable access) : IOpenAp
         if (document.Tags.All(tag => tag.Name != service.Name))
             document.Tags.Add(new OpenApiTag { Name = service.Name, Description = ProtoComments.Of(service) });
     }
+
+    private static JsonNodeExtension RolesNode(IEnumerable<string> roles) => new(new JsonArray([.. roles.Select(role => (JsonNode)role)]));
 
     private static string RolesOf(Access rights)
     {
