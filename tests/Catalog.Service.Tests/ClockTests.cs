@@ -1,5 +1,9 @@
 using System.Diagnostics;
 using System.Net;
+using Google.Protobuf;
+using Grpc.Core;
+using Library.Contracts.Operations;
+using Library.Testing;
 using NodaTime;
 
 namespace Library.Catalog.Service.Tests;
@@ -58,8 +62,55 @@ public sealed class ClockTests(ITestOutputHelper output)
     [Fact]
     public async Task Outside_development_the_clock_is_not_moved()
     {
-        await using var catalog = await Testing.TestHost.StartAsync("catalog", CatalogApp.Build, new Dictionary<string, string> { ["environment"] = "Production" });
+        await using var catalog = await TestHost.StartAsync("catalog", CatalogApp.Build, new Dictionary<string, string> { ["environment"] = "Production" });
         using var admin = catalog.Rest("admin");
         Assert.Equal("DEVELOPMENT_ONLY", (await admin.SendAsync("clock:advance", new { days = 1 })).Reason);
+    }
+
+    [Fact]
+    public async Task A_day_ends_when_everything_published_is_handled_and_everything_queued_was_tried()
+    {
+        var notifications = new SlowService();
+        await using var peer = await FakePeer.StartAsync(notifications);
+        var nobody = $"http://127.0.0.1:{TestHost.FreePort()}";
+        await using var catalog = await TestHost.StartAsync("catalog", CatalogApp.Build, new Dictionary<string, string>
+        {
+            ["services:notifications:grpc:0"] = peer.Address,
+            ["services:membership:grpc:0"] = nobody,
+            ["services:finance:grpc:0"] = nobody,
+            ["services:events:grpc:0"] = nobody,
+        });
+        using var admin = catalog.Rest("admin");
+        (await admin.SendAsync("clock:advance", new { days = 3 })).Succeeded();
+        Assert.Equal(3, notifications.Offsets.Count);
+        Assert.Equal(notifications.Offsets.Order(), notifications.Offsets);
+        Assert.Equal((0, 0), (notifications.Untried, notifications.Unhandled));
+    }
+
+    /// <summary>Its jobs leave two deliveries to try and one message that is handled at the third look.</summary>
+    private sealed class SlowService : OperationsService.OperationsServiceBase
+    {
+        private ByteString message = ByteString.Empty;
+
+        public List<long> Offsets { get; } = [];
+        public int Untried { get; private set; }
+        public int Unhandled { get; private set; }
+
+        public override Task<RunDueJobsResponse> RunDueJobs(RunDueJobsRequest request, ServerCallContext context)
+        {
+            Assert.Equal((0, 0), (Untried, Unhandled)); // the day before is done
+            Offsets.Add(request.OffsetMs);
+            (Untried, Unhandled, message) = (2, 3, ByteString.CopyFrom(Guid.CreateVersion7().ToByteArray(bigEndian: true)));
+            return Task.FromResult(new RunDueJobsResponse());
+        }
+
+        public override Task<GetBacklogResponse> GetBacklog(GetBacklogRequest request, ServerCallContext context) =>
+            Task.FromResult(new GetBacklogResponse { Untried = Untried > 0 ? Untried-- : 0, Published = { new PublishedMessage { Id = message, Type = "Something" } } });
+
+        public override Task<FindUnhandledResponse> FindUnhandled(FindUnhandledRequest request, ServerCallContext context)
+        {
+            if (Unhandled > 0) Unhandled--;
+            return Task.FromResult(new FindUnhandledResponse { Unhandled = { Unhandled > 0 ? new() { ["Something at SomeConsumer"] = 1 } : new Dictionary<string, long>() } });
+        }
     }
 }

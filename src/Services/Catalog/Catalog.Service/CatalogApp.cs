@@ -27,7 +27,8 @@ public static class CatalogApp
 {
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
     {
-        var builder = LibraryApp.CreateBuilder(new LibraryService("catalog", typeof(CatalogApp).Assembly, CatalogReflection.Descriptor, typeof(ItemLent).Assembly), args);
+        var builder = LibraryApp.CreateBuilder(
+            new LibraryService("catalog", typeof(CatalogApp).Assembly, CatalogReflection.Descriptor, typeof(ItemLent).Assembly), args);
         builder.AddCatalog();
         adjust?.Invoke(builder);
 

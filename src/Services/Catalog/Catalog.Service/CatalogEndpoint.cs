@@ -18,15 +18,18 @@ public sealed class CatalogEndpoint(
     Idempotency idempotency, ReadOperation operations, ListRecords search, ReadStock stock, CreateItem createItem,
     CheckOutItem checkOut, RenewLoan renew, ReturnItem takeBack, ReadLoans loans, MoveClock clock) : CatalogService.CatalogServiceBase
 {
-    public override Task<Operation> GetOperation(GetOperationRequest request, ServerCallContext context) => operations.RunAsync(request.Name, context.CancellationToken);
+    public override Task<Operation> GetOperation(GetOperationRequest request, ServerCallContext context) =>
+        operations.RunAsync(request.Name, context.CancellationToken);
 
-    public override Task<ListRecordsResponse> ListRecords(ListRecordsRequest request, ServerCallContext context) => search.RunAsync(request, context.CancellationToken);
+    public override Task<ListRecordsResponse> ListRecords(ListRecordsRequest request, ServerCallContext context) =>
+        search.RunAsync(request, context.CancellationToken);
 
     public override Task<Record> GetRecord(GetRecordRequest request, ServerCallContext context) => stock.RecordAsync(request.Name, context.CancellationToken);
 
     public override Task<Item> GetItem(GetItemRequest request, ServerCallContext context) => stock.ItemAsync(request.Barcode, context.CancellationToken);
 
-    public override Task<ListBranchesResponse> ListBranches(ListBranchesRequest request, ServerCallContext context) => Task.FromResult(stock.Branches());
+    public override Task<ListBranchesResponse> ListBranches(ListBranchesRequest request, ServerCallContext context) =>
+        Task.FromResult(stock.Branches());
 
     public override Task<Item> CreateItem(CreateItemRequest request, ServerCallContext context) => idempotency.RunAsync(
         context, request,

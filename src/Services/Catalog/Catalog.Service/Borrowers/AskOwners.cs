@@ -27,16 +27,16 @@ public sealed class AskOwners(
     public async Task<IReadOnlyList<string>> RefreshAsync(string card, Guid? member, CancellationToken cancellationToken)
     {
         var standing = member is { } known ? StandingAsync(known, cancellationToken) : null;
-        var (borrower, membersAway) = await AskAsync(Members, () => members.GetBorrowerAsync(
-            card.Length > 0 ? new GetBorrowerRequest { CardNumber = card } : new GetBorrowerRequest { Member = NameOf(member) }, cancellationToken: cancellationToken));
+        var whose = card.Length > 0 ? new GetBorrowerRequest { CardNumber = card } : new GetBorrowerRequest { Member = NameOf(member) };
+        var (borrower, membersAway) = await AskAsync(Members, () => members.GetBorrowerAsync(whose, cancellationToken: cancellationToken));
         if (standing is null && borrower is not null && ResourceName.TryParse(Collection, borrower.Member, out var found))
             standing = StandingAsync(found, cancellationToken);
         var (balance, moneyAway) = standing is null ? (null, false) : await standing;
 
         if (borrower is not null || balance is not null)
         {
-            await using var transaction = await database.BeginAsync(cancellationToken);
-            await using var connection = transaction.Connection;
+            await using var connection = await database.OpenConnectionAsync(cancellationToken);
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             if (borrower is not null) await Snapshots.KeepMemberAsync(transaction, SnapshotOf(borrower), cancellationToken);
             if (balance is not null) await Snapshots.KeepBalanceAsync(transaction, balance, clock.Today, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
@@ -46,7 +46,8 @@ public sealed class AskOwners(
 
     private async Task<(BalanceSnapshot? Balance, bool Away)> StandingAsync(Guid member, CancellationToken cancellationToken)
     {
-        var (standing, away) = await AskAsync(Money, () => money.GetStandingAsync(new GetStandingRequest { Member = NameOf(member) }, cancellationToken: cancellationToken));
+        var request = new GetStandingRequest { Member = NameOf(member) };
+        var (standing, away) = await AskAsync(Money, () => money.GetStandingAsync(request, cancellationToken: cancellationToken));
         return standing is null
             ? (null, away)
             : (new BalanceSnapshot(
@@ -74,7 +75,8 @@ public sealed class AskOwners(
         }
     }
 
-    private static string NameOf(Guid? member) => ResourceName.Of(Collection, member ?? throw new InvalidOperationException("Neither a card nor a member is known."));
+    private static string NameOf(Guid? member) =>
+        ResourceName.Of(Collection, member ?? throw new InvalidOperationException("Neither a card nor a member is known."));
 
     private static MemberSnapshot SnapshotOf(Membership.V1.Borrower borrower) => new(
         ResourceName.Parse(Collection, borrower.Member, "member"),

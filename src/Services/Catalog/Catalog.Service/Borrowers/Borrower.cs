@@ -3,7 +3,10 @@ using Library.Catalog.Rules;
 
 namespace Library.Catalog.Borrowers;
 
-/// <summary>A member as the desk knows them locally (ADR 1): Membership's snapshot, Finance's balance with what was charged here since, and reminders.</summary>
+/// <summary>
+/// A member as the desk knows them locally (ADR 1): Membership's snapshot, Finance's balance with what was charged here since, and
+/// reminders.
+/// </summary>
 public sealed record Borrower
 {
     /// <summary>

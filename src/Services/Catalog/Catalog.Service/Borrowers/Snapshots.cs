@@ -57,7 +57,8 @@ public static class Snapshots
                 DatabaseSetup.BatchCommand("DELETE FROM pending_charge WHERE id = ANY ($1)", snapshot.Holds.ToArray()),
                 DatabaseSetup.BatchCommand("""
                     INSERT INTO borrower_debt AS known (member, version, balance_minor, oldest_open_on) VALUES ($1, $2, $3, $4)
-                    ON CONFLICT (member) DO UPDATE SET version = excluded.version, balance_minor = excluded.balance_minor, oldest_open_on = excluded.oldest_open_on
+                    ON CONFLICT (member) DO UPDATE SET
+                        version = excluded.version, balance_minor = excluded.balance_minor, oldest_open_on = excluded.oldest_open_on
                     WHERE known.version < excluded.version
                     """, snapshot.Member, snapshot.Version, snapshot.BalanceMinor, snapshot.OldestOpenOn),
                 EndSpellIfOver(snapshot.Member, today),
@@ -67,8 +68,8 @@ public static class Snapshots
     }
 
     /// <summary>
-    /// Lets the count of reminders start anew where nothing is overdue any more and everything is settled (<see cref="Domain.Reminders.ReminderRules.SpellIsOver"/>).
-    /// Goes into the transaction of whatever may have ended it: a return, a balance.
+    /// Lets the count of reminders start anew where nothing is overdue any more and everything is settled
+    /// (<see cref="Domain.Reminders.ReminderRules.SpellIsOver"/>). Goes into the transaction of whatever may have ended it: a return, a balance.
     /// </summary>
     public static NpgsqlBatchCommand EndSpellIfOver(Guid member, LocalDate today) => DatabaseSetup.BatchCommand("""
         UPDATE reminder_spell SET level = 0, spell_started_on = NULL

@@ -26,5 +26,6 @@ public static class Codes
     public static T Parse<T>(string code) where T : struct, Enum =>
         ContractCode.TryParse<T>(code, out var value) ? value : throw new InvalidOperationException($"The code {code} is none of {typeof(T).Name}.");
 
-    private static FrozenDictionary<string, T> Of<T>() where T : struct, Enum => Enum.GetValues<T>().ToFrozenDictionary(value => Names.Of(value), value => value);
+    private static FrozenDictionary<string, T> Of<T>() where T : struct, Enum =>
+        Enum.GetValues<T>().ToFrozenDictionary(value => Names.Of(value), value => value);
 }

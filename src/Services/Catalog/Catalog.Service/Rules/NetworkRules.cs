@@ -10,7 +10,10 @@ using DueOnClosedDay = Library.ServiceDefaults.Networks.DueOnClosedDay;
 
 namespace Library.Catalog.Rules;
 
-/// <summary>The network's files as the lending rules want them: rulebooks, price lists and one calendar a branch. Made once; the only place that maps them.</summary>
+/// <summary>
+/// The network's files as the lending rules want them: rulebooks, price lists and one calendar a branch. Made once; the only place that
+/// maps them.
+/// </summary>
 public sealed class NetworkRules
 {
     private readonly Network network;
@@ -25,7 +28,8 @@ public sealed class NetworkRules
         calendars = network.Branches.Values.ToFrozenDictionary(branch => branch.Code, MapCalendar);
         neverLent = network.Rulebooks.ToFrozenDictionary(
             rulebook => rulebook.Version,
-            rulebook => rulebook.NeverLentTitles.ToFrozenDictionary(titles => titles.Key, titles => titles.Value.Select(TextFold.Fold).ToFrozenSet(StringComparer.Ordinal)));
+            rulebook => rulebook.NeverLentTitles.ToFrozenDictionary(
+                titles => titles.Key, titles => titles.Value.Select(TextFold.Fold).ToFrozenSet(StringComparer.Ordinal)));
         Prices = new PriceHistory(network.Tariffs.Select(Map));
     }
 
@@ -50,7 +54,8 @@ public sealed class NetworkRules
     public int LoanLinkDays(LocalDate date) => network.RulebookOn(date).Privacy.LoanLinkDays;
 
     /// <summary>The article that a price comes from, as charges bear it.</summary>
-    public string ArticleOf(string priceCode, LocalDate date) => network.TariffOn(date).Prices.GetValueOrDefault(priceCode)?.Article is { } article ? $"art. {article}" : "";
+    public string ArticleOf(string priceCode, LocalDate date) =>
+        network.TariffOn(date).Prices.GetValueOrDefault(priceCode)?.Article is { } article ? $"art. {article}" : "";
 
     /// <summary>How an item may be used: the listed papers of a branch stay in the house whatever the item says (art. 27).</summary>
     public LendingClass LendingOf(string lending, string material, string branch, string title, LocalDate date) =>
@@ -86,7 +91,10 @@ public sealed class NetworkRules
         CurrencyCode = tariff.CurrencyCode,
         DayFineMinor = tariff.Price(PriceCodes.FineDay),
         WeekFineMinor = tariff.Price(PriceCodes.FineWeek),
-        ReminderMinor = [.. Enumerable.Range(1, 20).TakeWhile(level => tariff.Prices.ContainsKey(PriceCodes.Reminder(level))).Select(level => tariff.Price(PriceCodes.Reminder(level)))],
+        ReminderMinor =
+        [
+            .. Enumerable.Range(1, 20).Select(PriceCodes.Reminder).TakeWhile(tariff.Prices.ContainsKey).Select(tariff.Price),
+        ],
         ExceptionalRenewalMinor = tariff.Price(PriceCodes.ExceptionalRenewal),
     };
 
@@ -97,7 +105,9 @@ public sealed class NetworkRules
         Regular = Week(branch.Hours?.Regular),
         Seasons = network.Summer is { } summer && branch.Hours is { } hours ? [new CalendarSeason(summer.From, summer.To, Week(hours.Summer))] : [],
         PreHoliday = branch.Hours is { PreHoliday.Count: > 0 } eve
-            ? new PreHolidayHours([.. network.Holidays.Where(holiday => holiday is { ShortensDayBefore: true, Date: not null }).Select(holiday => holiday.Date!.Value)], Intervals(eve.PreHoliday))
+            ? new PreHolidayHours(
+                [.. network.Holidays.Where(holiday => holiday is { ShortensDayBefore: true, Date: not null }).Select(holiday => holiday.Date!.Value)],
+                Intervals(eve.PreHoliday))
             : null,
         Holidays = [.. network.Holidays.Select(Map)],
         ClosedOn = network.ClosedSaturdays.ToFrozenSet(),

@@ -73,8 +73,8 @@ public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, 
     {
         var now = clock.Now;
         var today = now.InZone(clock.Zone).Date;
-        await using var transaction = await database.BeginAsync(cancellationToken);
-        await using var connection = transaction.Connection;
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
 
         var facts = await LoadAsync(transaction, desk, today, cancellationToken);
         if (facts.Item is not { } item) throw Failure.NotFound("item");

@@ -42,8 +42,8 @@ public sealed class MoveClock(
         try
         {
             // taken first and committed last: the same command beside this one waits for it, and a failed move leaves the key free
-            await using var transaction = await database.BeginAsync(cancellationToken);
-            await using var connection = transaction.Connection;
+            await using var connection = await database.OpenConnectionAsync(cancellationToken);
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             await key.RecordAsync(transaction, "clock", null, cancellationToken);
             await MoveAsync(Target(request), cancellationToken);
             await transaction.CommitAsync(cancellationToken);

@@ -31,7 +31,8 @@ public sealed class Settling(IReadOnlyList<Station> stations, TimeProvider time)
         while (true)
         {
             var look = Now(time);
-            var backlogs = await Task.WhenAll(stations.Select(async station => (station.Name, Backlog: await station.GetBacklogAsync(since, cancellationToken))));
+            var backlogs = await Task.WhenAll(stations.Select(
+                async station => (station.Name, Backlog: await station.GetBacklogAsync(since, cancellationToken))));
             var stuck = Waiting(backlogs);
             if (stuck.Count == 0)
             {
@@ -63,7 +64,8 @@ public sealed class Settling(IReadOnlyList<Station> stations, TimeProvider time)
         {
             if (backlog.Unpublished > 0) waiting.Add(string.Create(CultureInfo.InvariantCulture, $"{name}: {backlog.Unpublished} messages to publish"));
             if (backlog.Untried > 0) waiting.Add(string.Create(CultureInfo.InvariantCulture, $"{name}: {backlog.Untried} queued and not tried"));
-            if (backlog.Published.Count >= MostMessages) waiting.Add(string.Create(CultureInfo.InvariantCulture, $"{name}: {MostMessages} messages or more in a day"));
+            if (backlog.Published.Count >= MostMessages)
+                waiting.Add(string.Create(CultureInfo.InvariantCulture, $"{name}: {MostMessages} messages or more in a day"));
         }
         return waiting;
     }
@@ -74,7 +76,8 @@ public sealed class Settling(IReadOnlyList<Station> stations, TimeProvider time)
         foreach (var part in messages.Chunk(MostMessages))
         {
             var request = new FindUnhandledRequest { Messages = { part } };
-            foreach (var answer in await Task.WhenAll(stations.Select(station => station.FindUnhandledAsync(request, cancellationToken))))
+            var answers = await Task.WhenAll(stations.Select(station => station.FindUnhandledAsync(request, cancellationToken)));
+            foreach (var answer in answers)
                 unhandled.AddRange(answer.Unhandled.Select(found => string.Create(CultureInfo.InvariantCulture, $"{found.Key} ({found.Value})")));
         }
         return unhandled;

@@ -42,7 +42,9 @@ public sealed class PeerStation(string name, OperationsService.OperationsService
     private long awaySince;
 
     public override async Task RunDueJobsAsync(long offsetMs, CancellationToken cancellationToken) =>
-        await AskAsync(new RunDueJobsResponse(), "its periodic jobs", JobsDeadline, options => client.RunDueJobsAsync(new RunDueJobsRequest { OffsetMs = offsetMs }, options), cancellationToken);
+        await AskAsync(
+            new RunDueJobsResponse(), "its periodic jobs", JobsDeadline,
+            options => client.RunDueJobsAsync(new RunDueJobsRequest { OffsetMs = offsetMs }, options), cancellationToken);
 
     public override Task<GetBacklogResponse> GetBacklogAsync(Instant publishedSince, CancellationToken cancellationToken) =>
         AskAsync(new GetBacklogResponse(), "its backlog", AskDeadline, options => client.GetBacklogAsync(Since(publishedSince), options), cancellationToken);

@@ -19,7 +19,7 @@ namespace Library.Catalog.Features.Importing;
 public sealed class ImportEndpoint(NpgsqlDataSource database, ImportSignal signal)
 {
     private const long MostBytes = 2L * 1024 * 1024 * 1024;
-    private const int ChunkBytes = 1024 * 1024;
+    private const int ChunkBytes = 64 * 1024; // below what the large object heap takes
     private const string Method = "POST /api/v1/records:import", UsedOnce = "idempotency_key_used_once";
 
     public static void Map(IEndpointRouteBuilder app) =>
@@ -34,8 +34,8 @@ public sealed class ImportEndpoint(NpgsqlDataSource database, ImportSignal signa
         var upload = Read(http);
         var cancellationToken = http.RequestAborted;
         var name = ResourceName.Of(ReadOperation.Collection, upload.Id);
-        await using var transaction = await database.BeginAsync(cancellationToken);
-        await using var connection = transaction.Connection;
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var hash = await StoreAsync(transaction, upload, http.Request.Body, cancellationToken);
         try
         {

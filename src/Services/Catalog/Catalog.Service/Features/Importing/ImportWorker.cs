@@ -11,7 +11,7 @@ namespace Library.Catalog.Features.Importing;
 public sealed class ImportWorker(NpgsqlDataSource database, Leases leases, ImportSignal signal, ILogger<ImportWorker> log) : BackgroundService
 {
     private const string Lease = "import";
-    private const int BatchRecords = 500, BatchBytes = 8 * 1024 * 1024;
+    private const int BatchRecords = 500, BatchBytes = 2 * 1024 * 1024;
     private static readonly TimeSpan LeaseTime = TimeSpan.FromMinutes(3), LookEvery = TimeSpan.FromSeconds(3);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -52,10 +52,12 @@ public sealed class ImportWorker(NpgsqlDataSource database, Leases leases, Impor
 
     private async Task<OpenOperation?> NextAsync(CancellationToken cancellationToken)
     {
-        await using var command = database.Command("SELECT id, source, format, form, position FROM import_operation WHERE NOT done ORDER BY received_at, id LIMIT 1");
+        await using var command = database.Command(
+            "SELECT id, source, format, form, position FROM import_operation WHERE NOT done ORDER BY received_at, id LIMIT 1");
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         return await row.ReadAsync(cancellationToken)
-            ? new OpenOperation(row.GetGuid(0), row.GetString(1), Codes.Parse<MarcFormat>(row.GetString(2)), Codes.Parse<MarcForm>(row.GetString(3)), row.GetInt64(4))
+            ? new OpenOperation(
+                row.GetGuid(0), row.GetString(1), Codes.Parse<MarcFormat>(row.GetString(2)), Codes.Parse<MarcForm>(row.GetString(3)), row.GetInt64(4))
             : null;
     }
 
@@ -85,11 +87,12 @@ public sealed class ImportWorker(NpgsqlDataSource database, Leases leases, Impor
 
     /// <summary>One transaction. Stops where another process has gone on from the same place, so that nothing is counted twice.</summary>
     private async Task<long> SaveAsync(
-        OpenOperation operation, long from, long to, IReadOnlyList<IncomingRecord> records, List<Reject> rejects, bool done, CancellationToken cancellationToken)
+        OpenOperation operation, long from, long to, IReadOnlyList<IncomingRecord> records, List<Reject> rejects, bool done,
+        CancellationToken cancellationToken)
     {
         if (!await leases.TryHoldAsync(Lease, LeaseTime, cancellationToken)) throw new InvalidOperationException("Another process reads the file now.");
-        await using var transaction = await database.BeginAsync(cancellationToken);
-        await using var connection = transaction.Connection;
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var broken = rejects.Count;
         var outcome = await SaveBatch.RunAsync(transaction, operation, records, rejects, cancellationToken) + new Outcome(0, 0, 0, broken);
         await using var batch = new NpgsqlBatch(transaction.Open(), transaction)

@@ -40,7 +40,10 @@ public sealed class ReadOperation(NpgsqlDataSource database)
         };
         await row.NextResultAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))
-            operation.Rejected.Add(new RejectedRecord { Position = row.GetInt64(0), ByteOffset = row.GetInt64(1), RecordId = row.GetString(2), Reason = row.GetString(3) });
+            operation.Rejected.Add(new RejectedRecord
+            {
+                Position = row.GetInt64(0), ByteOffset = row.GetInt64(1), RecordId = row.GetString(2), Reason = row.GetString(3),
+            });
         return operation;
     }
 }

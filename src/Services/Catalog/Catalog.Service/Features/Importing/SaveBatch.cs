@@ -11,7 +11,10 @@ public readonly record struct Outcome(long Created, long Updated, long Unchanged
         left.Created + right.Created, left.Updated + right.Updated, left.Unchanged + right.Unchanged, left.Rejected + right.Rejected);
 }
 
-/// <summary>Stores records of one file in one statement. A record is known again by source and control number; one with the same content is left alone.</summary>
+/// <summary>
+/// Stores records of one file in one statement. A record is known again by source and control number; one with the same content is left
+/// alone.
+/// </summary>
 public static class SaveBatch
 {
     private const char Separator = '\u001F';
@@ -21,7 +24,8 @@ public static class SaveBatch
     /// Where several have one key the last wins: the others count as updated, or as unchanged where it is what the database held before.
     /// </summary>
     public static async Task<Outcome> RunAsync(
-        NpgsqlTransaction transaction, OpenOperation operation, IReadOnlyList<IncomingRecord> records, List<Reject> rejects, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, OpenOperation operation, IReadOnlyList<IncomingRecord> records, List<Reject> rejects,
+        CancellationToken cancellationToken)
     {
         if (records.Count == 0) return default;
         await transaction.SaveAsync("records", cancellationToken);
@@ -31,7 +35,7 @@ public static class SaveBatch
             await transaction.ReleaseAsync("records", cancellationToken);
             return outcome;
         }
-        catch (PostgresException refused) when (refused.SqlState.StartsWith("22", StringComparison.Ordinal) || refused.SqlState.StartsWith("54", StringComparison.Ordinal))
+        catch (PostgresException refused) when (refused.SqlState[..2] is "22" or "54")
         {
             await transaction.RollbackAsync("records", cancellationToken);
         }
@@ -59,7 +63,8 @@ public static class SaveBatch
                 string_to_array(isbns, E'\x1f'), publisher, string_to_array(subjects, E'\x1f'), material, title_words::tsvector, search::tsvector
             FROM unnest($4::uuid[], $5::text[], $6::bytea[], $7::bytea[], $8::text[], $9::text[], $10::text[], $11::integer[], $12::text[], $13::text[],
                 $14::text[], $15::text[], $16::text[], $17::text[], $18::text[])
-                AS t (id, control_number, raw, content_hash, title, title_sort, authors, year, language, isbns, publisher, subjects, material, title_words, search)
+                AS t (id, control_number, raw, content_hash, title, title_sort, authors, year, language, isbns, publisher, subjects, material,
+                    title_words, search)
             ON CONFLICT (source, control_number) DO UPDATE SET format = excluded.format, form = excluded.form, raw = excluded.raw,
                 content_hash = excluded.content_hash, title = excluded.title, title_sort = excluded.title_sort, authors = excluded.authors,
                 year = excluded.year, language = excluded.language, isbns = excluded.isbns, publisher = excluded.publisher,
@@ -70,7 +75,8 @@ public static class SaveBatch
             operation.Source, ContractCode.Of(operation.Format), ContractCode.Of(operation.Form),
             last.Select(_ => Guid.CreateVersion7()).ToArray(), last.Select(r => r.ControlNumber).ToArray(), last.Select(r => r.Raw).ToArray(),
             last.Select(r => r.ContentHash).ToArray(), last.Select(r => r.Title).ToArray(), last.Select(r => r.SortKey).ToArray(),
-            last.Select(r => Joined(r.Brief.Authors)).ToArray(), last.Select(r => r.Brief.Year ?? 0).ToArray(), last.Select(r => r.Brief.Language ?? "").ToArray(),
+            last.Select(r => Joined(r.Brief.Authors)).ToArray(), last.Select(r => r.Brief.Year ?? 0).ToArray(),
+            last.Select(r => r.Brief.Language ?? "").ToArray(),
             last.Select(r => Joined(r.Brief.Isbns)).ToArray(), last.Select(r => r.Brief.Publisher ?? "").ToArray(),
             last.Select(r => Joined(r.Brief.Subjects)).ToArray(), last.Select(r => r.MaterialCode).ToArray(),
             last.Select(r => r.TitleVector).ToArray(), last.Select(r => r.SearchVector).ToArray());

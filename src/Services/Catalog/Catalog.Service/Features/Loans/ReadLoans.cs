@@ -12,6 +12,9 @@ namespace Library.Catalog.Features.Loans;
 /// <summary>Loans as staff and their members read them. Another member's loan is NOT_FOUND to a member.</summary>
 public sealed class ReadLoans(NpgsqlDataSource database, NetworkRules rules, BusinessClock clock)
 {
+    /// <summary>Later than any loan.</summary>
+    private static readonly Instant End = Instant.FromUtc(9000, 1, 1, 0, 0);
+
     public async Task<Loan> GetAsync(string name, Caller caller, CancellationToken cancellationToken)
     {
         var loan = await LoanRow.FindAsync(database, ResourceName.Parse(LoanRow.Collection, name, "loan"), cancellationToken) ?? throw Failure.NotFound("loan");
@@ -49,8 +52,8 @@ public sealed class ReadLoans(NpgsqlDataSource database, NetworkRules rules, Bus
 
     private static (Instant LentAt, Guid Id) After(string token)
     {
-        if (PageToken.Read(token, 2) is not { } key) return (Instant.FromUtc(9000, 1, 1, 0, 0), Guid.Empty);
-        return long.TryParse(key[0], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks < Instant.FromUtc(9000, 1, 1, 0, 0).ToUnixTimeTicks()
+        if (PageToken.Read(token, 2) is not { } key) return (End, Guid.Empty);
+        return long.TryParse(key[0], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks < End.ToUnixTimeTicks()
                 && Guid.TryParseExact(key[1], "D", out var id)
             ? (Instant.FromUnixTimeTicks(ticks), id)
             : throw Failure.Invalid(new Violation("pageToken", "PAGE_TOKEN"));

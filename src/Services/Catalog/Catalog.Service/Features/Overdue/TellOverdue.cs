@@ -25,8 +25,8 @@ public sealed class TellOverdue(NpgsqlDataSource database, Outbox outbox) : IPer
 
     private async Task<int> TellAsync(LocalDate day, CancellationToken cancellationToken)
     {
-        await using var transaction = await database.BeginAsync(cancellationToken);
-        await using var connection = transaction.Connection;
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var told = new List<LoanBecameOverdue>();
         var members = new List<Guid>();
         await using (var command = transaction.Command("""

@@ -53,11 +53,14 @@ public sealed class RemindMembers(NpgsqlDataSource database, NetworkRules rules,
 
     private async Task RemindAsync(Guid member, ReminderPolicy policy, LocalDate day, CancellationToken cancellationToken)
     {
-        await using var transaction = await database.BeginAsync(cancellationToken);
-        await using var connection = transaction.Connection;
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var spell = await LockAsync(transaction, member, day, cancellationToken);
         var decision = ReminderRules.Decide(
-            new ReminderFacts { AnythingOverdue = spell.OverdueLoans > 0, SpellStartedOn = spell.StartedOn, LastLevel = spell.Level, LastRemindedOn = spell.LastRemindedOn },
+            new ReminderFacts
+            {
+                AnythingOverdue = spell.OverdueLoans > 0, SpellStartedOn = spell.StartedOn, LastLevel = spell.Level, LastRemindedOn = spell.LastRemindedOn,
+            },
             policy, rules.Prices, day);
         if (decision is not ReminderDecision.Remind remind) return;
 
@@ -108,7 +111,8 @@ public sealed class RemindMembers(NpgsqlDataSource database, NetworkRules rules,
         await using var row = await batch.ExecuteReaderAsync(cancellationToken);
         await row.ReadAsync(cancellationToken);
         return new Spell(
-            row.GetInt64(0), row.GetInt32(1), row.IsDBNull(2) ? null : row.GetFieldValue<LocalDate>(2), row.IsDBNull(3) ? null : row.GetFieldValue<LocalDate>(3),
+            row.GetInt64(0), row.GetInt32(1),
+            row.IsDBNull(2) ? null : row.GetFieldValue<LocalDate>(2), row.IsDBNull(3) ? null : row.GetFieldValue<LocalDate>(3),
             row.GetInt32(4), row.GetString(5));
     }
 

@@ -40,13 +40,14 @@ public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fin
         Guid id, bool exceptional, Caller caller, CommandKey key, CancellationToken cancellationToken)
     {
         var today = clock.Today;
-        await using var transaction = await database.BeginAsync(cancellationToken);
-        await using var connection = transaction.Connection;
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         if (await LockAsync(transaction, id, cancellationToken) is not { } loan) throw Failure.NotFound("loan");
         caller.MustOwn(loan.MemberName, "loan");
         if (loan is not { ReturnedAt: null, Member: { } member }) return (null, null, [LoanRefusal.RenewalNotAllowed]);
 
-        var borrower = await BorrowerAsync(transaction, member, today, cancellationToken) ?? throw new InvalidOperationException("A borrower with a loan is gone.");
+        var borrower = await BorrowerAsync(transaction, member, today, cancellationToken)
+            ?? throw new InvalidOperationException("A borrower with a loan is gone.");
         var decision = RenewalRules.Decide(
             new RenewalFacts
             {
@@ -80,7 +81,8 @@ public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fin
     }
 
     private async Task<Loan> SaveAsync(
-        NpgsqlTransaction transaction, LoanRow loan, Guid member, RenewalDecision.Granted granted, LocalDate today, CommandKey key, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, LoanRow loan, Guid member, RenewalDecision.Granted granted, LocalDate today, CommandKey key,
+        CancellationToken cancellationToken)
     {
         var fine = fines.ChargeOf(loan, fines.Price(loan, today), today);
         var fee = granted.Exceptional ? FeeOf(loan, today) : null;
@@ -97,7 +99,8 @@ public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fin
             BatchCommands =
             {
                 DatabaseSetup.BatchCommand("""
-                    UPDATE loan SET due_on = $2, renewals = $3, exceptional_renewals = $4, version = $5, rulebook_version = $6, calendar_version = $7 WHERE id = $1
+                    UPDATE loan SET due_on = $2, renewals = $3, exceptional_renewals = $4, version = $5, rulebook_version = $6, calendar_version = $7
+                    WHERE id = $1
                     """, loan.Id, after.DueOn, after.Renewals, after.ExceptionalRenewals, after.Version, granted.RulebookVersion, granted.CalendarVersion),
                 outbox.Write(new LoanRenewed
                 {

@@ -28,8 +28,8 @@ public sealed class ReturnItem(NpgsqlDataSource database, NetworkRules rules, Fi
         fields.ThrowIfWrong();
 
         var now = clock.Now;
-        await using var transaction = await database.BeginAsync(cancellationToken);
-        await using var connection = transaction.Connection;
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var (item, loan) = await LoadAsync(transaction, barcode, cancellationToken);
         if (item is null) throw Failure.NotFound("item");
         if (loan is null && !(item.State == "IN_TRANSIT" && item.Location == branch)) throw Failure.NotFound("loan");

@@ -51,7 +51,8 @@ public sealed class ListRecords(NpgsqlDataSource database, NetworkRules rules)
                 : throw Failure.Invalid(new Violation("pageToken", "PAGE_TOKEN"));
         }
 
-        public string Write() => PageToken.Write(Rank.ToString(CultureInfo.InvariantCulture), Copies.ToString(CultureInfo.InvariantCulture), Title, Id.ToString("D"));
+        public string Write() =>
+            PageToken.Write(Rank.ToString(CultureInfo.InvariantCulture), Copies.ToString(CultureInfo.InvariantCulture), Title, Id.ToString("D"));
     }
 
     private static NpgsqlBatchCommand Page(RecordFilter filter, Position? after, int limit)
@@ -68,12 +69,16 @@ public sealed class ListRecords(NpgsqlDataSource database, NetworkRules rules)
         if (filter.ExactTitle is not null) Next(filter.ExactTitle);
         var goesOn = after is null
             ? "true"
-            : $"(-m.rank, -m.copies_total, m.title_sort, m.id) > (-{Next(after.Rank)}::integer, -{Next(after.Copies)}::integer, {Next(after.Title)}::text COLLATE \"C\", {Next(after.Id)}::uuid)";
+            : $"""
+                (-m.rank, -m.copies_total, m.title_sort, m.id)
+                > (-{Next(after.Rank)}::integer, -{Next(after.Copies)}::integer, {Next(after.Title)}::text COLLATE "C", {Next(after.Id)}::uuid)
+                """;
         return DatabaseSetup.BatchCommand($"""
             WITH page AS (
                 SELECT * FROM (SELECT r.id, r.copies_total, r.title_sort, {rank} AS rank FROM record r WHERE {filter.Sql}) m
                 WHERE {goesOn} ORDER BY -m.rank, -m.copies_total, m.title_sort, m.id LIMIT {most})
-            SELECT {RecordRow.Columns}, page.rank, r.title_sort FROM page JOIN record r ON r.id = page.id ORDER BY -page.rank, -page.copies_total, page.title_sort, page.id
+            SELECT {RecordRow.Columns}, page.rank, r.title_sort FROM page JOIN record r ON r.id = page.id
+            ORDER BY -page.rank, -page.copies_total, page.title_sort, page.id
             """, [.. parameters]);
     }
 
@@ -87,7 +92,9 @@ public sealed class ListRecords(NpgsqlDataSource database, NetworkRules rules)
             SELECT 'material' AS field, material AS value, id FROM matched UNION SELECT 'material', material, record FROM copies
             UNION ALL SELECT 'language', language, id FROM matched WHERE language <> ''
             UNION ALL SELECT DISTINCT 'branch', branch, record FROM copies),
-        counted AS (SELECT field, value, count(*) AS count, row_number() OVER (PARTITION BY field ORDER BY count(*) DESC, value) AS place FROM value GROUP BY field, value)
+        counted AS (
+            SELECT field, value, count(*) AS count, row_number() OVER (PARTITION BY field ORDER BY count(*) DESC, value) AS place
+            FROM value GROUP BY field, value)
         SELECT field, value, count FROM counted WHERE place <= {MostValuesOfFacet} ORDER BY field, place
         """, [.. filter.Parameters]);
 

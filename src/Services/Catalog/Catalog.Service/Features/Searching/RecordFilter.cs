@@ -22,7 +22,8 @@ public sealed class RecordFilter
     /// <summary>What an exact match must equal; null without a query.</summary>
     public string? ExactTitle { get; private set; }
 
-    /// <summary>2 for the very title, 1 where all words stand in the title, else 0. <paramref name="exactTitle"/> is the place of <see cref="ExactTitle"/>.</summary>
+    /// <summary>2 for the very title, 1 where all words stand in the title, else 0.</summary>
+    /// <param name="exactTitle">The place of <see cref="ExactTitle"/> among the statement's parameters.</param>
     public string Rank(int exactTitle) => ExactTitle is null
         ? "0"
         : $"CASE WHEN r.title_sort = ${exactTitle}::text COLLATE \"C\" THEN 2 WHEN r.title_words @@ $1::text::tsquery THEN 1 ELSE 0 END";
@@ -44,7 +45,9 @@ public sealed class RecordFilter
         if (request.YearFrom > 0) filter.Add("r.year >= {0}", request.YearFrom);
         if (request.YearTo > 0) filter.Add("r.year <= {0}", request.YearTo);
         if (request.Material != Item.Types.Material.Unspecified)
-            filter.Add("(r.material = {0} OR EXISTS (SELECT FROM item i WHERE i.record = r.id AND i.material = {0} AND i.state <> 'WITHDRAWN'))", Names.Of(request.Material));
+            filter.Add(
+                "(r.material = {0} OR EXISTS (SELECT FROM item i WHERE i.record = r.id AND i.material = {0} AND i.state <> 'WITHDRAWN'))",
+                Names.Of(request.Material));
         filter.AddCopies(request.Branch, request.Available);
         return filter;
     }

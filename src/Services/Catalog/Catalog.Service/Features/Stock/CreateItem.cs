@@ -32,8 +32,8 @@ public sealed class CreateItem(NpgsqlDataSource database, NetworkRules rules, Bu
             Units = request.Units == 0 ? 1 : request.Units,
             Youth = request.Youth,
         };
-        await using var transaction = await database.BeginAsync(cancellationToken);
-        await using var connection = transaction.Connection;
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using (var count = transaction.Command("UPDATE record SET copies_total = copies_total + 1 WHERE id = $1 RETURNING title", record))
             item.Title = (string?)await count.ExecuteScalarAsync(cancellationToken) ?? throw Failure.NotFound("record");
         await InsertAsync(transaction, item, record, key, cancellationToken);
@@ -64,7 +64,8 @@ public sealed class CreateItem(NpgsqlDataSource database, NetworkRules rules, Bu
             BatchCommands =
             {
                 DatabaseSetup.BatchCommand("""
-                    INSERT INTO item (barcode, record, branch, location, material, lending, price_minor, currency_code, acquisition, units, youth, state, created_at)
+                    INSERT INTO item (barcode, record, branch, location, material, lending, price_minor, currency_code, acquisition, units, youth, state,
+                        created_at)
                     VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, 'AVAILABLE', $11)
                     """, item.Barcode, record, item.Branch, Names.Of(item.Material), Names.Of(item.Lending), item.PriceMinor, item.CurrencyCode,
                     Names.Of(item.Acquisition), item.Units, item.Youth, clock.Now),

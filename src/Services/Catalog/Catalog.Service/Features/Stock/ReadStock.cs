@@ -18,7 +18,8 @@ public sealed class ReadStock(NpgsqlDataSource database, Network network, Networ
     private static readonly LocalTimePattern Clock = LocalTimePattern.CreateWithInvariantCulture("HH:mm");
 
     private const string SelectItem = """
-        SELECT i.barcode, i.record, r.title, i.branch, i.location, i.material, i.lending, i.price_minor, i.currency_code, i.acquisition, i.state, i.units, i.youth, l.due_on
+        SELECT i.barcode, i.record, r.title, i.branch, i.location, i.material, i.lending, i.price_minor, i.currency_code, i.acquisition,
+               i.state, i.units, i.youth, l.due_on
         FROM item i JOIN record r ON r.id = i.record LEFT JOIN loan l ON l.barcode = i.barcode AND l.returned_at IS NULL
         """;
 
