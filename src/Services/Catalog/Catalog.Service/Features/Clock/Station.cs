@@ -25,8 +25,17 @@ public abstract class Station(string name)
 /// <summary>Catalog itself, asked without the network.</summary>
 public sealed class OwnStation(string name, OperationsEndpoint own) : Station(name)
 {
-    public override Task RunDueJobsAsync(long offsetMs, CancellationToken cancellationToken) =>
-        own.RunDueJobsAsync(new RunDueJobsRequest { OffsetMs = offsetMs }, cancellationToken);
+    public override async Task RunDueJobsAsync(long offsetMs, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await own.RunDueJobsAsync(new RunDueJobsRequest { OffsetMs = offsetMs }, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw Failure.Stuck($"{Name}: its periodic jobs run in another instance");
+        }
+    }
 
     public override Task<GetBacklogResponse> GetBacklogAsync(Instant publishedSince, CancellationToken cancellationToken) =>
         own.GetBacklogAsync(Since(publishedSince), cancellationToken);
