@@ -74,8 +74,8 @@ public sealed class LedgerTests(FinanceNetwork network)
     private static async Task<string> RefusalAsync(TestHost finance, params (string Account, long Debit, long Credit)[] lines)
     {
         var id = Guid.CreateVersion7();
-        await using var transaction = await finance.Database.BeginAsync(CancellationToken.None);
-        await using var connection = transaction.Connection;
+        await using var connection = await finance.Database.OpenConnectionAsync(CancellationToken.None);
+        await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
         try
         {
             await using (var entry = transaction.Command("INSERT INTO ledger_entry (id, source, business_date, branch) VALUES ($1, $2, '2026-11-02', 'RAD')", id, $"tests/{id}"))

@@ -74,7 +74,8 @@ internal static class DemoPeople
     {
         var (status, from, to) = Statuses[index % Statuses.Length];
         var age = from + index / Statuses.Length * 7 % (to - from + 1);
-        return new Kind(status, age, index % 33 == 12, index % 20 == 4, index % 40 == 13);
+        var organisation = index % 33 == 12; // they join with the full fee only
+        return new Kind(status, age, organisation, !organisation && index % 20 == 4, !organisation && index % 40 == 13);
     }
 
     private static JsonObject Person(int index, Kind kind, (string Branch, string Street, string PostCode, string City, string Municipality) place, DateOnly today, Random random)

@@ -33,21 +33,6 @@ public static class DatabaseSetup
         builder.Services.AddSingleton<Idempotency>();
     }
 
-    /// <summary>Opens a connection and begins a transaction at READ COMMITTED.</summary>
-    public static async Task<NpgsqlTransaction> BeginAsync(this NpgsqlDataSource database, CancellationToken cancellationToken)
-    {
-        var connection = await database.OpenConnectionAsync(cancellationToken);
-        try
-        {
-            return await connection.BeginTransactionAsync(cancellationToken);
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
-    }
-
     /// <summary>The open connection of a transaction.</summary>
     public static NpgsqlConnection Open(this NpgsqlTransaction transaction) =>
         transaction.Connection ?? throw new InvalidOperationException("The transaction has ended.");

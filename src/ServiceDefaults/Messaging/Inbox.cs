@@ -13,8 +13,8 @@ public sealed class Inbox(NpgsqlDataSource database, Outbox outbox)
     public async Task OnceAsync<TMessage>(ConsumeContext<TMessage> context, string consumer, Func<NpgsqlTransaction, Task> work) where TMessage : class
     {
         var id = context.MessageId ?? throw new InvalidOperationException("A message without an id cannot be handled once.");
-        await using var transaction = await database.BeginAsync(context.CancellationToken);
-        await using var connection = transaction.Connection;
+        await using var connection = await database.OpenConnectionAsync(context.CancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(context.CancellationToken);
         await using (var record = transaction.Command("INSERT INTO inbox (message_id, consumer) VALUES ($1, $2) ON CONFLICT DO NOTHING", id, consumer))
             if (await record.ExecuteNonQueryAsync(context.CancellationToken) == 0) return;
         await work(transaction);

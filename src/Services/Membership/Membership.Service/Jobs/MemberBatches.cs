@@ -20,8 +20,8 @@ public sealed class MemberBatches(NpgsqlDataSource database, Outbox outbox)
     {
         for (var round = 0; round < MostBatches; round++)
         {
-            await using var transaction = await database.BeginAsync(cancellationToken);
-            await using var connection = transaction.Connection;
+            await using var connection = await database.OpenConnectionAsync(cancellationToken);
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             var ids = await FindAsync(transaction, find, day, cancellationToken);
             if (ids.Length == 0) return;
             await using var batch = new NpgsqlBatch(transaction.Open(), transaction);

@@ -24,8 +24,8 @@ public sealed class DevelopmentAccounts(
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        await using var transaction = await database.BeginAsync(cancellationToken);
-        await using var connection = transaction.Connection;
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using (var take = transaction.Command("SELECT pg_advisory_xact_lock($1)", LockKey)) await take.ExecuteNonQueryAsync(cancellationToken);
         string? hash = null;
         foreach (var (userName, role, branch) in Staff)

@@ -39,8 +39,8 @@ public sealed class KeyStore(NpgsqlDataSource database) : IHostedLifecycleServic
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        await using var transaction = await database.BeginAsync(cancellationToken);
-        await using var connection = transaction.Connection;
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using (var take = transaction.Command("SELECT pg_advisory_xact_lock($1)", LockKey)) await take.ExecuteNonQueryAsync(cancellationToken);
         signing = await ReadOrMakeAsync(transaction, Sign, cancellationToken);
         encryption = await ReadOrMakeAsync(transaction, Encrypt, cancellationToken);

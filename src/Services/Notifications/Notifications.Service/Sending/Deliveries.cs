@@ -81,8 +81,8 @@ public sealed class Deliveries(NpgsqlDataSource database, BusinessClock clock, O
     /// </summary>
     public async Task FinishAsync(ClaimedDelivery delivery, DeliveryStanding standing, AttemptResult result)
     {
-        await using var transaction = await database.BeginAsync(CancellationToken.None);
-        await using var connection = transaction.Connection;
+        await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
+        await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
         await using (var update = Update(transaction, delivery, standing, result.Language))
             if (await update.ExecuteNonQueryAsync(CancellationToken.None) == 0)
             {

@@ -24,8 +24,8 @@ public sealed class AnnounceEvent(NpgsqlDataSource database, Network network, Bu
             Branch = request.Branch, StartsAt = Stamp(startsAt), EndsAt = Stamp(endsAt), Capacity = request.Capacity, SeatsLeft = request.Capacity,
         };
 
-        await using var transaction = await database.BeginAsync(cancellationToken);
-        await using var connection = transaction.Connection;
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(transaction.Open(), transaction)
         {
             BatchCommands =

@@ -16,8 +16,8 @@ public sealed class CancelRegistration(NpgsqlDataSource database, BusinessClock 
     public async Task<Registration> RunAsync(CancelRegistrationRequest request, Caller caller, CommandKey key, CancellationToken cancellationToken)
     {
         var name = RegistrationName.Parse(request.Name);
-        await using var transaction = await database.BeginAsync(cancellationToken);
-        await using var connection = transaction.Connection;
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var facts = await LockAsync(transaction, name, cancellationToken) ?? throw Failure.NotFound("registration");
         caller.MustOwn(facts.Member ?? "", "registration");
 

@@ -30,8 +30,8 @@ public sealed class Register(
         var asked = RegistrationFields.Read(request, caller, network);
         if (asked.Member is not null && !caller.IsOnlyMember) await MustExistAsync(asked.Member, cancellationToken);
 
-        await using var transaction = await database.BeginAsync(cancellationToken);
-        await using var connection = transaction.Connection;
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var (seats, lastPlace) = await LockAsync(transaction, eventId, cancellationToken);
         int position;
         switch (RegistrationRules.Decide(asked.Seats, seats, clock.Now))

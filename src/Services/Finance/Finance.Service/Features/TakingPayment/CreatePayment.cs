@@ -30,8 +30,8 @@ public sealed class CreatePayment(NpgsqlDataSource database, Network network, Bu
     public async Task<Payment> RunAsync(CreatePaymentRequest request, CommandKey key, CancellationToken cancellationToken)
     {
         var order = Read(request);
-        await using var transaction = await database.BeginAsync(cancellationToken);
-        await using var connection = transaction.Connection;
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var facts = await LockAsync(transaction, order, cancellationToken);
         RequireNamed(order, facts);
         var allocations = PaymentRules.Allocate(facts.Charges, order.Named, order.Amount, facts.Account.Balance.CurrencyCode) switch

@@ -23,8 +23,8 @@ public sealed class CreateMember(NpgsqlDataSource database, Outbox outbox, Busin
         if (form.GuardianMember is { } guardian && !await IsAdultMemberAsync(guardian, today, cancellationToken))
             throw Failure.Invalid(new Violation("person.guardian.member", "ADULT_MEMBER"));
 
-        await using var transaction = await database.BeginAsync(cancellationToken);
-        await using var connection = transaction.Connection;
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var card = await NewCard.NextAsync(transaction, form.Branch.Code, cancellationToken);
         var member = MemberOf(form, today, await NextNumberAsync(transaction, form.Branch.LibraryCode, cancellationToken), card.Number);
         var schedule = network.ScheduleOn(today);

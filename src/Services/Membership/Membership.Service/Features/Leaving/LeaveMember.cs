@@ -14,8 +14,8 @@ public sealed class LeaveMember(NpgsqlDataSource database, Obligations obligatio
         var id = ResourceName.Parse(MemberRow.Collection, name, "member");
         var before = await MemberRows.OneAsync(database, id, cancellationToken);
         if (before.State is MemberState.Active or MemberState.Lapsed) await obligations.MustBeNoneAsync(id, name, cancellationToken);
-        await using (var transaction = await database.BeginAsync(cancellationToken))
-        await using (var connection = transaction.Connection)
+        await using (var connection = await database.OpenConnectionAsync(cancellationToken))
+        await using (var transaction = await connection.BeginTransactionAsync(cancellationToken))
         {
             var member = await MemberRows.LockAsync(transaction, id, cancellationToken);
             if (member.State is MemberState.Active or MemberState.Lapsed)

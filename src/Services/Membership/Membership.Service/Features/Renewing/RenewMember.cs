@@ -18,8 +18,8 @@ public sealed class RenewMember(NpgsqlDataSource database, MemberChange change, 
     {
         var id = ResourceName.Parse(MemberRow.Collection, name, "member");
         var today = clock.Today;
-        await using (var transaction = await database.BeginAsync(cancellationToken))
-        await using (var connection = transaction.Connection)
+        await using (var connection = await database.OpenConnectionAsync(cancellationToken))
+        await using (var transaction = await connection.BeginTransactionAsync(cancellationToken))
         {
             var member = await MemberRows.LockAsync(transaction, id, cancellationToken);
             switch (TermRules.Renew(member.Term, member.State, today, network.RulebookOn(today).Membership.TermMonths))

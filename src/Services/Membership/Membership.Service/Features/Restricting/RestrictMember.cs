@@ -23,8 +23,8 @@ public sealed class RestrictMember(NpgsqlDataSource database, MemberChange chang
     private async Task<Member> SetAsync(string name, bool restricted, string reason, CommandKey key, CancellationToken cancellationToken)
     {
         var id = ResourceName.Parse(MemberRow.Collection, name, "member");
-        await using (var transaction = await database.BeginAsync(cancellationToken))
-        await using (var connection = transaction.Connection)
+        await using (var connection = await database.OpenConnectionAsync(cancellationToken))
+        await using (var transaction = await connection.BeginTransactionAsync(cancellationToken))
         {
             var member = await MemberRows.LockAsync(transaction, id, cancellationToken);
             if (member.Restricted == restricted && member.RestrictionReason == reason)

@@ -16,8 +16,8 @@ public sealed class UpgradeMember(NpgsqlDataSource database, MemberChange change
     public async Task<Member> RunAsync(string name, CommandKey key, CancellationToken cancellationToken)
     {
         var id = ResourceName.Parse(MemberRow.Collection, name, "member");
-        await using (var transaction = await database.BeginAsync(cancellationToken))
-        await using (var connection = transaction.Connection)
+        await using (var connection = await database.OpenConnectionAsync(cancellationToken))
+        await using (var transaction = await connection.BeginTransactionAsync(cancellationToken))
         {
             var member = await MemberRows.LockAsync(transaction, id, cancellationToken);
             if (ChangeRules.Upgrade(member.State) is { } refusal) throw Failure.Refused(ContractCode.Of(refusal));
