@@ -87,13 +87,17 @@ public sealed class Idempotency(NpgsqlDataSource database)
     {
         await using var find = database.Command(
             "SELECT request_hash, resource, answer FROM idempotency WHERE caller = $1 AND method = $2 AND key = $3", key.Caller, key.Method, key.Key);
-        await using var row = await find.ExecuteReaderAsync(cancellationToken);
-        if (!await row.ReadAsync(cancellationToken)) return null;
-        if (!row.GetFieldValue<byte[]>(0).AsSpan().SequenceEqual(key.RequestHash))
-            throw Failure.AlreadyExists("IDEMPOTENCY_KEY_REUSED");
-        var resource = row.GetString(1);
-        var kept = row.GetFieldValue<byte[]>(2);
-        await row.DisposeAsync();
+        string resource;
+        byte[] kept;
+        // ended before the resource is read again, and once only: Npgsql hands readers on
+        await using (var row = await find.ExecuteReaderAsync(cancellationToken))
+        {
+            if (!await row.ReadAsync(cancellationToken)) return null;
+            if (!row.GetFieldValue<byte[]>(0).AsSpan().SequenceEqual(key.RequestHash))
+                throw Failure.AlreadyExists("IDEMPOTENCY_KEY_REUSED");
+            resource = row.GetString(1);
+            kept = row.GetFieldValue<byte[]>(2);
+        }
         return kept.Length > 0 ? new MessageParser<TResponse>(() => new TResponse()).ParseFrom(kept) : await readAgain(resource);
     }
 

@@ -29,15 +29,16 @@ public static class Peer
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
 
+    /// <param name="time">Real time.</param>
     /// <param name="call">The call, given its deadline.</param>
     /// <param name="missing">What NOT_FOUND makes of the attempt.</param>
     /// <param name="away">Where the service cannot answer: the attempt is made again.</param>
-    public static async Task<Asked<T>> AskAsync<T>(Func<DateTime, AsyncUnaryCall<T>> call, AttemptOutcome missing, DeliveryProblem away)
+    public static async Task<Asked<T>> AskAsync<T>(TimeProvider time, Func<DateTime, AsyncUnaryCall<T>> call, AttemptOutcome missing, DeliveryProblem away)
         where T : class
     {
         try
         {
-            return Asked<T>.Of(await call(DateTime.UtcNow + Deadline));
+            return Asked<T>.Of(await call((time.GetUtcNow() + Deadline).UtcDateTime));
         }
         catch (RpcException problem)
         {
@@ -47,11 +48,12 @@ public static class Peer
 }
 
 /// <summary>Asks Membership for a member's name, address, language and choices at the moment of sending.</summary>
-public sealed class Addressees(MembershipDirectory.MembershipDirectoryClient membership, Network network)
+public sealed class Addressees(MembershipDirectory.MembershipDirectoryClient membership, Network network, TimeProvider time)
 {
     public async Task<Asked<Reader>> OfMemberAsync(string member, NoticeKind kind, CancellationToken cancellationToken)
     {
         var asked = await Peer.AskAsync(
+            time,
             deadline => membership.GetContactAsync(new GetContactRequest { Member = member }, deadline: deadline, cancellationToken: cancellationToken),
             new AttemptOutcome.Failed(DeliveryProblem.NoRecipient), DeliveryProblem.MembershipAway);
         if (asked.Value is not { } contact) return Asked<Reader>.Stopped(asked.Stop!);

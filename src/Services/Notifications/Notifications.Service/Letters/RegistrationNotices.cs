@@ -10,11 +10,12 @@ using Library.ServiceDefaults.Requests;
 namespace Library.Notifications.Letters;
 
 /// <summary>Gathers what a notice of a registration says, and of whom: a guest as Events knows them, a member as Membership does.</summary>
-public sealed class RegistrationNotices(EventsDirectory.EventsDirectoryClient events, Addressees addressees, Network network)
+public sealed class RegistrationNotices(EventsDirectory.EventsDirectoryClient events, Addressees addressees, Network network, TimeProvider time)
 {
     public async Task<Asked<Notice>> PrepareAsync(ClaimedDelivery delivery, CancellationToken cancellationToken)
     {
         var asked = await Peer.AskAsync(
+            time,
             deadline => events.GetRegistrationContactAsync(
                 new GetRegistrationContactRequest { Name = delivery.Subject }, deadline: deadline, cancellationToken: cancellationToken),
             new AttemptOutcome.Failed(DeliveryProblem.NoRecipient), DeliveryProblem.EventsAway);

@@ -9,7 +9,7 @@ using NodaTime.Text;
 namespace Library.Notifications.Letters;
 
 /// <summary>Gathers what a formal reminder says: the titles that are overdue now, as Catalog knows them, and the level's price as it was charged.</summary>
-public sealed class ReminderNotices(CatalogDirectory.CatalogDirectoryClient catalog, Addressees addressees)
+public sealed class ReminderNotices(CatalogDirectory.CatalogDirectoryClient catalog, Addressees addressees, TimeProvider time)
 {
     public async Task<Asked<Notice>> PrepareAsync(ClaimedDelivery delivery, CancellationToken cancellationToken)
     {
@@ -17,6 +17,7 @@ public sealed class ReminderNotices(CatalogDirectory.CatalogDirectoryClient cata
         var reader = await addressees.OfMemberAsync(member, NoticeKind.Reminder, cancellationToken);
         if (reader.Value is not { } known) return Asked<Notice>.Stopped(reader.Stop!);
         var loans = await Peer.AskAsync(
+            time,
             deadline => catalog.GetLoansOfAsync(new GetLoansOfRequest { Member = member }, deadline: deadline, cancellationToken: cancellationToken),
             new AttemptOutcome.TryAgain(DeliveryProblem.CatalogAway), DeliveryProblem.CatalogAway);
         if (loans.Value is not { } lent) return Asked<Notice>.Stopped(loans.Stop!);
