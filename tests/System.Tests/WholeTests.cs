@@ -18,12 +18,12 @@ public sealed class WholeTests(RunningLibrary library)
         await librarian.PostAsync($"{joined["name"]}:replaceCard", []);
         await librarian.TryPostAsync("loans", Desk.Loan(barcode, "NO-SUCH-CARD"));
 
-        var spans = await Eventually.SeesAsync(
+        await Eventually.SeesAsync(
             () => Task.FromResult(library.Collector.Spans.Where(span => span.TraceId == trace).ToList()),
             seen => Has(seen, "gateway", "Microsoft.AspNetCore") && Has(seen, "membership", "Npgsql") && Has(seen, "catalog", "Microsoft.AspNetCore")
-                && Has(seen, "catalog", "Grpc.Net.Client") && Has(seen, "finance", "MassTransit") && Has(seen, "finance", "Npgsql"),
+                && Has(seen, "catalog", "Grpc.Net.Client") && Has(seen, "finance", "MassTransit") && Has(seen, "finance", "Npgsql")
+                && Has(seen, "membership", "MassTransit"),
             "gateway, membership, catalog and finance stand in one trace");
-        Assert.Contains(spans, span => span.Service == "membership" && span.Source == "MassTransit");
 
         static bool Has(IEnumerable<Span> spans, string service, string source) => spans.Any(span => span.Service == service && span.Source == source);
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Messaging;
 using Library.ServiceDefaults.Time;
@@ -45,10 +46,10 @@ public sealed class JobRunner(
         await here.WaitAsync(cancellationToken);
         try
         {
-            var waitUntil = DateTime.UtcNow + WaitAtMost;
+            var began = Stopwatch.GetTimestamp();
             while (!await leases.TryHoldAsync(Lease, LeaseTime, cancellationToken))
             {
-                if (DateTime.UtcNow > waitUntil) throw new TimeoutException("Another process is running the periodic jobs.");
+                if (Stopwatch.GetElapsedTime(began) > WaitAtMost) throw new TimeoutException("Another process is running the periodic jobs.");
                 await Task.Delay(WaitForOther, cancellationToken);
             }
             var ran = new List<string>();
