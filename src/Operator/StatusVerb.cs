@@ -73,8 +73,8 @@ internal static class StatusVerb
         });
         var told = (await Task.WhenAll(asked)).Where(a => a.Backlog is not null).ToArray();
         return told.SelectMany(a => (a.Backlog!.Queues ?? []).Select(q => string.Create(CultureInfo.InvariantCulture, $"queue    {q.Key,-45} {q.Value}"))).Order()
-            .Concat(told.Select(a => string.Create(CultureInfo.InvariantCulture, $"backlog  {a.Name,-15} outbox {a.Backlog!.Outbox}, in flight {a.Backlog.InFlight}")));
+            .Concat(told.Select(a => string.Create(CultureInfo.InvariantCulture, $"backlog  {a.Name,-15} outbox {a.Backlog!.Outbox}")));
     }
 
-    private sealed record Backlog(long Outbox, long InFlight, Dictionary<string, long>? Queues);
+    private sealed record Backlog(long Outbox, Dictionary<string, long>? Queues);
 }

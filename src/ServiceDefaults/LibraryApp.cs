@@ -153,14 +153,16 @@ public static class LibraryApp
     {
         await using var command = database.Command("SELECT count(*) FROM outbox WHERE published_at IS NULL");
         var outbox = (long)(await command.ExecuteScalarAsync(cancellationToken))!;
-        var depths = new Dictionary<string, long?>();
+        var depths = new Dictionary<string, long>();
         try
         {
-            foreach (var queue in new[] { name.Value, $"{name.Value}_error" }) depths[queue] = await queues.DepthAsync(queue, cancellationToken);
+            // the queue of failed messages exists from the first of them on
+            foreach (var queue in new[] { name.Value, $"{name.Value}_error" })
+                if (await queues.DepthAsync(queue, cancellationToken) is { } depth) depths[queue] = depth;
         }
         catch (RabbitMQ.Client.Exceptions.BrokerUnreachableException)
         {
-            depths[name.Value] = null;
+            // the broker is away, which ./library status says itself; the outbox is known all the same
         }
         return Results.Json(new { outbox, queues = depths });
     }

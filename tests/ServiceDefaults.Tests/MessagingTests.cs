@@ -48,13 +48,14 @@ public sealed class MessagingTests
     }
 
     [Fact]
-    public async Task A_fact_for_a_service_that_was_never_started_waits_in_the_outbox()
+    public async Task A_fact_for_a_service_that_was_never_started_waits_and_holds_up_only_its_own_aggregate()
     {
         await using var host = await Sample.StartAsync();
-        await host.WriteAsync(commit: true, new StoneLeft { Aggregate = "stones/left", Version = 1 });
-        var queues = host.Get<Messaging.Queues>();
-        await Assert.ThrowsAsync<InvalidOperationException>(() => queues.EnsureExistAsync(["never-started"], CancellationToken.None));
-        Assert.Equal(1, await host.ScalarAsync<long>("SELECT count(*) FROM outbox WHERE published_at IS NULL"));
+        await host.WriteAsync(commit: true, new StoneLeft { Aggregate = "stones/left", Version = 1 }, Sample.Stone("stones/left", 2), Sample.Stone("stones/turned", 1));
+        var seen = host.Get<Seen>();
+        await Eventually.IsTrueAsync(() => Task.FromResult(!seen.Stones.IsEmpty), "the other aggregate's fact is handled");
+        Assert.Equal(("stones/turned", 1L), Assert.Single(seen.Stones));
+        Assert.Equal(2, await host.ScalarAsync<long>("SELECT count(*) FROM outbox WHERE published_at IS NULL AND aggregate = 'stones/left'"));
     }
 
     [Fact]

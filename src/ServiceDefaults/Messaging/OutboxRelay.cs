@@ -48,7 +48,14 @@ public sealed class OutboxRelay(
             {
                 break;
             }
-        await leases.ReleaseAsync(Lease, CancellationToken.None);
+        try
+        {
+            await leases.ReleaseAsync(Lease, CancellationToken.None);
+        }
+        catch (NpgsqlException away)
+        {
+            log.LogInformation("The relay's lease was not given up ({Problem}); it ends by itself", away.GetType().Name);
+        }
     }
 
     private sealed record Row(Guid Id, string Aggregate, string Type, string Body, string? TraceParent);
@@ -58,13 +65,15 @@ public sealed class OutboxRelay(
         var rows = await ReadAsync(cancellationToken);
         if (rows.Count == 0) return 0;
         // a message waits until every queue that must receive it exists: see HandledByAttribute
-        await queues.EnsureExistAsync(rows.SelectMany(row => types.HandlersOf(row.Type)).Distinct(), cancellationToken);
+        var missing = await queues.MissingAsync(rows.SelectMany(row => types.HandlersOf(row.Type)).Distinct(), cancellationToken);
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(PublishTimeout);
         using var slots = new SemaphoreSlim(InFlight);
         var published = new List<Guid>(rows.Count);
-        var work = rows.GroupBy(row => row.Aggregate).Select(group => PublishInOrderAsync([.. group], slots, published, limit.Token)).ToList();
+        var work = rows.GroupBy(row => row.Aggregate)
+            .Select(group => PublishInOrderAsync([.. group.TakeWhile(row => !types.HandlersOf(row.Type).Any(missing.Contains))], slots, published, limit.Token))
+            .ToList();
         try
         {
             await Task.WhenAll(work);
@@ -73,7 +82,7 @@ public sealed class OutboxRelay(
         {
             await MarkAsync(published);
         }
-        return rows.Count;
+        return published.Count;
     }
 
     private async Task PublishInOrderAsync(IReadOnlyList<Row> rows, SemaphoreSlim slots, List<Guid> published, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -8,21 +9,33 @@ namespace Library.ServiceDefaults.Messaging;
 /// <summary>Looks at queues with the raw client: whether they exist, and how many messages wait in them.</summary>
 public sealed class Queues(IServiceProvider services, QueueNames names)
 {
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<string, bool> known = new();
+    private readonly ConcurrentDictionary<string, long> lookedFor = new();
 
     /// <summary>A queue is bound to the messages just after it was made, and before anybody consumes from it.</summary>
     private static readonly TimeSpan BindingTime = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Throws while one of the queues does not exist; once seen, a queue is taken to stay.</summary>
-    public async Task EnsureExistAsync(IEnumerable<string> queues, CancellationToken cancellationToken)
+    /// <summary>Those of the queues that do not exist yet. Once seen, a queue is taken to stay; a missing one is looked for once a second.</summary>
+    public async Task<IReadOnlySet<string>> MissingAsync(IEnumerable<string> queues, CancellationToken cancellationToken)
     {
+        var missing = new HashSet<string>();
         foreach (var name in queues)
-            if (!known.ContainsKey(name))
+        {
+            if (known.ContainsKey(name)) continue;
+            if (lookedFor.TryGetValue(name, out var last) && Stopwatch.GetElapsedTime(last) < LookAgain) missing.Add(name);
+            else if (await FindAsync(name, cancellationToken) is { } queue)
             {
-                var queue = await FindAsync(name, cancellationToken) ?? throw new InvalidOperationException($"The queue {name} does not exist yet.");
                 if (queue.ConsumerCount == 0) await Task.Delay(BindingTime, cancellationToken);
                 known[name] = true;
             }
+            else
+            {
+                lookedFor[name] = Stopwatch.GetTimestamp();
+                missing.Add(name);
+            }
+        }
+        return missing;
     }
 
     /// <summary>Messages ready in a queue; null where it does not exist.</summary>
