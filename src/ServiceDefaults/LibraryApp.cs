@@ -23,6 +23,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Library.ServiceDefaults;
 
@@ -42,6 +43,7 @@ public static class LibraryApp
     public static WebApplicationBuilder CreateBuilder(LibraryService service, string[] args)
     {
         var builder = WebApplication.CreateBuilder(args);
+        RequiredSettings.Check(builder.Configuration, $"ConnectionStrings:{service.Name}-db", "ConnectionStrings:messaging", "Issuer", "ServiceKey");
         builder.AddEdge(service.Name, service.Service, service.Contract);
         builder.AddTokenCheck(acceptServices: true);
         builder.AddNetwork();
@@ -104,7 +106,7 @@ public static class LibraryApp
 
     /// <summary>
     /// Program.cs of every service: runs it, or with <c>--migrate</c> brings its database up to date and ends, which needs neither broker
-    /// nor network files. The result is the exit code of the process; network files with mistakes end it with 78 and a list of every one.
+    /// nor network files. The result is the exit code of the process; network files or settings with mistakes end it with 78 and a list of every one.
     /// </summary>
     public static async Task<int> MainAsync(string name, string[] args, Func<string[], Action<WebApplicationBuilder>?, WebApplication> build)
     {
@@ -114,7 +116,7 @@ public static class LibraryApp
             await build(args, null).RunAsync();
             return 0;
         }
-        catch (NetworkFilesInvalidException invalid)
+        catch (Exception invalid) when (invalid is NetworkFilesInvalidException or OptionsValidationException)
         {
             await Console.Error.WriteLineAsync(invalid.Message);
             return NetworkFilesInvalidException.ExitCode;

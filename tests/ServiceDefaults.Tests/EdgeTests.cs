@@ -2,6 +2,8 @@ using System.Net;
 using Library.ServiceDefaults.Errors;
 using Library.ServiceDefaults.Requests;
 using Library.Testing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace Library.ServiceDefaults.Tests;
 
@@ -61,6 +63,19 @@ public sealed class EdgeTests
         var fields = new Fields();
         fields.Date("on", value);
         Assert.Equal(good, Record.Exception(fields.ThrowIfWrong) is null);
+    }
+
+    [Fact]
+    public void Every_missing_or_useless_setting_is_told_at_once_and_no_value_is_repeated()
+    {
+        var settings = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Issuer"] = "gateway", ["ServiceKey"] = "too-short", ["ConnectionStrings:messaging"] = "localhost",
+        }).Build();
+        var told = Assert.Throws<OptionsValidationException>(() =>
+            RequiredSettings.Check(settings, "ConnectionStrings:sample-db", "ConnectionStrings:messaging", "Issuer", "ServiceKey"));
+        Assert.Equal(4, told.Failures.Count());
+        Assert.DoesNotContain("too-short", told.Message, StringComparison.Ordinal);
     }
 
     [Fact]
