@@ -20,7 +20,8 @@ public sealed class SendingTests(NotificationsHost notifications)
         // a later message shows that the five were handled before it
         await notifications.Host.PublishAsync(NotificationsHost.Reminder(member, level: 2));
         await notifications.DoneAsync(member, 2);
-        await Task.Delay(300);
+        var queues = notifications.Host.Get<Library.ServiceDefaults.Messaging.Queues>();
+        await Eventually.IsTrueAsync(async () => await queues.DepthAsync("notifications", CancellationToken.None) == 0, "nothing waits in the queue");
         Assert.Equal(2, (await notifications.ListAsync(member)).Count);
         Assert.Equal(2, notifications.Smtp.To(email).Count);
     }
