@@ -51,6 +51,7 @@ namespace Microsoft.Extensions.Hosting
                     "RabbitMQ.Client", provider => new ConnectionCheck(provider), failureStatus: null, tags: null));
         }
 
+        /// <summary>A container makes services synchronously, so this waits as Aspire's does; our services set no retries and never come to it.</summary>
         private static IConnection Connect(IConnectionFactory factory, int retries)
         {
             for (var attempt = 0; ; attempt++)
