@@ -3,8 +3,8 @@ using Library.ServiceDefaults.Data;
 namespace Library.ServiceDefaults.Jobs;
 
 /// <summary>
-/// Forgets what is kept for a time only: published messages after 3 days, handled ones after 30, idempotency keys after 7
-/// (all real time), ten thousand rows a statement.
+/// Forgets what is kept for a time only: published messages after 3 days, handled ones after 30, idempotency keys after 7, discarded
+/// messages 90 days after the decision (all real time), ten thousand rows a statement.
 /// </summary>
 public sealed class Housekeeping(NpgsqlDataSource database) : IPeriodicJob
 {
@@ -18,6 +18,7 @@ public sealed class Housekeeping(NpgsqlDataSource database) : IPeriodicJob
         await ForgetAsync("outbox", "published_at", 3, cancellationToken);
         await ForgetAsync("inbox", "handled_at", 30, cancellationToken);
         await ForgetAsync("idempotency", "written_at", 7, cancellationToken);
+        await ForgetAsync("failed_message", "state = 'DISCARDED' AND decided_at", 90, cancellationToken);
     }
 
     private async Task ForgetAsync(string table, string column, int days, CancellationToken cancellationToken)
