@@ -16,6 +16,8 @@ Dictionary<string, Func<string[], CancellationToken, Task<int>>> verbs = new()
     ["log-files"] = AddressVerbs.LogFilesAsync,
     ["environment"] = AddressVerbs.EnvironmentAsync,
     ["token"] = TokenVerb.RunAsync,
+    ["messages"] = MessagesVerb.RunAsync,
+    ["reconcile"] = Library.Operator.Reconcile.ReconcileVerb.RunAsync,
     ["demo"] = Library.Operator.Demo.DemoVerb.RunAsync,
 };
 

@@ -104,6 +104,9 @@ public static class LibraryApp
         app.MapGrpcService<OperationsEndpoint>();
         app.MapGrpcService<FailedMessagesEndpoint>();
         app.MapInterfaceDocument();
+        // public keys, for a gateway that starts while Membership is away
+        app.MapGet(SecuritySetup.KnownKeysPath, async (KnownKeys keys, CancellationToken cancellationToken) =>
+            await keys.ReadAsync(cancellationToken) is { } known ? Results.Content(known, "application/json") : Results.NotFound());
         if (app.Environment.IsDevelopment()) app.MapGet("/backlog", BacklogAsync);
     }
 
