@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
@@ -11,15 +12,26 @@ namespace Library.Acceptance;
 
 /// <summary>
 /// A whole network, started through the AppHost in a folder of its own, empty but for the network's configuration. Every test
-/// speaks with it through the gateway, as the world does. It is stopped and wiped at the end.
+/// speaks with it through the gateway, as the world does. It is stopped at the end; the next one in its folder wipes it. The tests share
+/// one; a class that needs another derives its fixture from this one.
 /// </summary>
-public sealed class RunningLibrary : IAsyncLifetime
+public class RunningLibrary : IAsyncLifetime
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
-    private readonly string home = Path.Combine(Root, ".local", "system-test");
+    private readonly string home;
+    private readonly string[] arguments;
     private readonly Dictionary<string, string> tokens = [];
     private readonly StringBuilder appHostOutput = new();
     private Process? appHost;
+
+    public RunningLibrary()
+        : this("system-test", "--Network=radovljica")
+    {
+    }
+
+    /// <param name="folder">Under <c>.local</c>; no other network may use it.</param>
+    /// <param name="arguments">Of the AppHost, for example <c>--Network=NAME</c>, <c>--Replicas=N</c>.</param>
+    protected RunningLibrary(string folder, params string[] arguments) => (home, this.arguments) = (Path.Combine(Root, ".local", folder), arguments);
 
     public Collector Collector { get; } = new();
     public Uri Gateway { get; private set; } = new("http://localhost");
@@ -42,12 +54,12 @@ public sealed class RunningLibrary : IAsyncLifetime
         await OperatorAsync("down");
         if (Directory.Exists(home)) Directory.Delete(home, recursive: true);
         Directory.CreateDirectory(home);
-        appHost = Start("AppHost", "--Network=radovljica");
+        appHost = Start("AppHost", arguments);
         appHost.OutputDataReceived += (_, line) => { lock (appHostOutput) appHostOutput.AppendLine(line.Data); };
         appHost.ErrorDataReceived += (_, line) => { lock (appHostOutput) appHostOutput.AppendLine(line.Data); };
         appHost.BeginOutputReadLine();
         appHost.BeginErrorReadLine();
-        var (code, text) = await OperatorAsync("wait", ((int)StartLimit.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture), $"{appHost.Id}");
+        var (code, text) = await OperatorAsync("wait", ((int)StartLimit.TotalSeconds).ToString(CultureInfo.InvariantCulture), $"{appHost.Id}");
         Assert.True(code == 0, $"The network did not become healthy: {text}\n{appHostOutput}");
         Gateway = new Uri((await OperatorAsync("url", "gateway")).Text.Trim());
         Mail = new Uri((await OperatorAsync("url", "mail")).Text.Trim());
@@ -62,6 +74,7 @@ public sealed class RunningLibrary : IAsyncLifetime
             appHost.Dispose();
         }
         await Collector.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>A client of the gateway with a token as <c>./library token</c> gives it; null for none.</summary>
@@ -154,6 +167,13 @@ public static class Rest
         Assert.True(code == 200, $"GET {path}: {code} {answer}");
         return answer;
     }
+
+    /// <summary>A member's account.</summary>
+    public static Task<JsonObject> AccountAsync(HttpClient librarian, string member) => librarian.FetchAsync($"accounts/{member["members/".Length..]}");
+
+    public static DateOnly Date(JsonNode text) => DateOnly.ParseExact((string)text!, "yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    public static string Instant(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 
     /// <summary>The reason that the status names.</summary>
     public static string Reason(this JsonObject status) =>
