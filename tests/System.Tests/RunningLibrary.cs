@@ -51,7 +51,7 @@ public class RunningLibrary : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await Collector.StartAsync();
-        await OperatorAsync("down");
+        await RunAsync("down");
         if (Directory.Exists(home)) Directory.Delete(home, recursive: true);
         Directory.CreateDirectory(home);
         appHost = Start("AppHost", arguments);
@@ -59,15 +59,15 @@ public class RunningLibrary : IAsyncLifetime
         appHost.ErrorDataReceived += (_, line) => { lock (appHostOutput) appHostOutput.AppendLine(line.Data); };
         appHost.BeginOutputReadLine();
         appHost.BeginErrorReadLine();
-        var (code, text) = await OperatorAsync("wait", ((int)StartLimit.TotalSeconds).ToString(CultureInfo.InvariantCulture), $"{appHost.Id}");
+        var (code, text) = await RunAsync("wait", ((int)StartLimit.TotalSeconds).ToString(CultureInfo.InvariantCulture), $"{appHost.Id}");
         Assert.True(code == 0, $"The network did not become healthy: {text}\n{appHostOutput}");
-        Gateway = new Uri((await OperatorAsync("url", "gateway")).Text.Trim());
-        Mail = new Uri((await OperatorAsync("url", "mail")).Text.Trim());
+        Gateway = new Uri((await RunAsync("url", "gateway")).Text.Trim());
+        Mail = new Uri((await RunAsync("url", "mail")).Text.Trim());
     }
 
     public async ValueTask DisposeAsync()
     {
-        await OperatorAsync("down");
+        await RunAsync("down");
         if (appHost is not null)
         {
             await appHost.WaitForExitAsync();
@@ -85,7 +85,7 @@ public class RunningLibrary : IAsyncLifetime
         {
             if (!tokens.TryGetValue(who, out var token))
             {
-                var (code, text) = await OperatorAsync("token", who);
+                var (code, text) = await RunAsync("token", who);
                 Assert.True(code == 0, $"No token for {who}: {text}");
                 tokens[who] = token = text.Trim();
             }
@@ -98,7 +98,7 @@ public class RunningLibrary : IAsyncLifetime
     /// <summary>Stops or starts one part as the operator would.</summary>
     public async Task PartAsync(string verb, string name)
     {
-        var (code, text) = await OperatorAsync(verb, name);
+        var (code, text) = await RunAsync(verb, name);
         Assert.True(code == 0, text);
     }
 
@@ -119,14 +119,15 @@ public class RunningLibrary : IAsyncLifetime
         start.ArgumentList.Add(Path.Combine(Root, "artifacts", "bin", project, "release", $"{project}.dll"));
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         start.Environment["LIBRARY_HOME"] = home;
-        start.Environment["LIBRARY_PG_FSYNC"] = "off";
+        start.Environment["LIBRARY_PG_FSYNC"] = Environment.GetEnvironmentVariable("LIBRARY_PG_FSYNC") ?? "off";
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         start.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = Collector.Address;
         start.Environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = "grpc";
         return Process.Start(start)!;
     }
 
-    private async Task<(int Code, string Text)> OperatorAsync(params string[] arguments)
+    /// <summary>A verb of the operator's, as <c>./library</c> calls it.</summary>
+    public async Task<(int Code, string Text)> RunAsync(params string[] arguments)
     {
         using var process = Start("Operator", arguments);
         process.StandardInput.Close();

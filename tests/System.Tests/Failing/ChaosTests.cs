@@ -65,10 +65,8 @@ public sealed class ChaosTests(RunningLibrary library)
         return (string)(await organiser.PostAsync("events", new JsonObject
         {
             ["title"] = "Večer pod ognjem", ["category"] = "TALK", ["audience"] = "ALL", ["branch"] = "RAD", ["capacity"] = 10_000,
-            ["startsAt"] = Instant(now.AddDays(90)), ["endsAt"] = Instant(now.AddDays(90).AddHours(2)),
+            ["startsAt"] = Rest.Instant(now.AddDays(90)), ["endsAt"] = Rest.Instant(now.AddDays(90).AddHours(2)),
         }))["name"]!;
-
-        static string Instant(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
     }
 
     /// <summary>In rounds of all victims, each round in another order; one in five takes a second with it.</summary>
