@@ -36,6 +36,9 @@ public class RunningLibrary : IAsyncLifetime
     public Collector Collector { get; } = new();
     public Uri Gateway { get; private set; } = new("http://localhost");
     public Uri Mail { get; private set; } = new("http://localhost");
+
+    /// <summary>Where the gateway speaks gRPC.</summary>
+    public Uri GatewayGrpc => new($"http://localhost:{JsonNode.Parse(File.ReadAllText(Path.Combine(home, "state.json")))!["parts"]!.AsArray().First(part => (string?)part!["name"] == "gateway")!["ports"]!["grpc"]}");
     public string Home => home;
 
     public static string Root

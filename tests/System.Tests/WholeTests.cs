@@ -50,28 +50,4 @@ public sealed class WholeTests(RunningLibrary library)
         var (code, _) = await admin.TryPostAsync("clock:advance", new JsonObject { ["to"] = before.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture) });
         Assert.Equal(400, code);
     }
-
-    [Fact]
-    public async Task The_desk_lends_while_every_other_service_is_down()
-    {
-        var barcode = await library.AddCopyAsync(await library.ImportAsync($"Sami {Desk.Unique("naslov")}"));
-        var joined = await library.JoinAsync($"{Desk.Unique("sami")}@example.org");
-        using var librarian = await library.AsAsync("librarian@RAD");
-        var first = await library.AddCopyAsync(await library.ImportAsync($"Prej {Desk.Unique("naslov")}"));
-        await librarian.PostAsync("loans", Desk.Loan(first, (string)joined["cardNumber"]!)); // the desk knows the member from now on
-        string[] others = ["membership", "finance", "events", "notifications", "messaging"];
-        foreach (var part in others) await library.PartAsync("stop", part);
-        try
-        {
-            await librarian.PostAsync("loans", Desk.Loan(barcode, (string)joined["cardNumber"]!));
-            await librarian.PostAsync("returns", new JsonObject { ["barcode"] = barcode, ["branch"] = "RAD" });
-        }
-        finally
-        {
-            foreach (var part in others.Reverse()) await library.PartAsync("start", part);
-        }
-        await Eventually.IsTrueAsync(async () =>
-            (await librarian.TryGetAsync($"deliveries?member={joined["name"]}")).Code == 200 && (await librarian.TryGetAsync((string)joined["name"]!)).Code == 200,
-            "all are back");
-    }
 }

@@ -44,8 +44,10 @@ public sealed class OutboxRelay(
                 // not woken by the next commit: under load that would be one attempt and one line of log for each
                 await Task.Delay(Pauses[Math.Min(failures++, Pauses.Length - 1)], stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
-            catch (OperationCanceledException)
+            catch (Exception problem)
             {
+                // whatever a stop interrupts: what was not marked is published by the next
+                log.LogDebug("The relay stops ({Problem})", problem.GetType().Name);
                 break;
             }
         try

@@ -6,7 +6,7 @@ using Npgsql;
 namespace Library.Acceptance.Failing;
 
 /// <summary>One process of a running network, as its state file tells.</summary>
-public sealed record Part(string Name, int Replica, int? Pid, bool Healthy, int Restarts);
+public sealed record Part(string Name, int Replica, int? Pid, bool Healthy, int Restarts, string? Url);
 
 /// <summary>The processes and databases of a running network: what an operator with a shell could look at, and kill.</summary>
 public sealed class Parts(string home)
@@ -16,7 +16,7 @@ public sealed class Parts(string home)
     public IReadOnlyList<Part> All() =>
     [
         .. JsonNode.Parse(File.ReadAllText(Path.Combine(home, "state.json")))!["parts"]!.AsArray().OfType<JsonObject>().Select(part => new Part(
-            (string)part["name"]!, (int)part["replica"]!, (int?)part["pid"], (bool)part["healthy"]!, (int)part["restarts"]!)),
+            (string)part["name"]!, (int)part["replica"]!, (int?)part["pid"], (bool)part["healthy"]!, (int)part["restarts"]!, (string?)part["url"])),
     ];
 
     public Part Find(string name, int replica = 0) => All().First(part => part.Name == name && part.Replica == replica);

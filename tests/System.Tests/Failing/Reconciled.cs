@@ -19,26 +19,26 @@ public sealed class Reconciled(RunningLibrary library, Parts parts, Acknowledged
     public async Task CompareAsync()
     {
         var copies = acknowledged.LoansByName.Values.Distinct().ToArray();
-        Match("loans", acknowledged.LoansByName.Keys, await parts.ReadAsync("catalog", "SELECT 'loans/' || id FROM loan WHERE barcode = ANY ($1)", copies));
+        Match("loans", acknowledged.LoansByName.Keys, await parts.ReadAsync("catalog", "SELECT 'loans/' || id FROM loan WHERE barcode = ANY ($1)", (object)copies));
         Match("returns", acknowledged.FinesByReturnedLoan.Select(fine => $"{fine.Key} {fine.Value}"),
-            await parts.ReadAsync("catalog", "SELECT 'loans/' || id || ' ' || fine_minor FROM loan WHERE barcode = ANY ($1) AND returned_at IS NOT NULL", copies));
+            await parts.ReadAsync("catalog", "SELECT 'loans/' || id || ' ' || fine_minor FROM loan WHERE barcode = ANY ($1) AND returned_at IS NOT NULL", (object)copies));
 
         var members = acknowledged.CardsByMember.Keys.Select(Id).ToArray();
         Match("payments", acknowledged.AmountsByPayment.Select(payment => $"{payment.Key} {payment.Value}"),
-            await parts.ReadAsync("finance", "SELECT 'payments/' || id || ' ' || amount_minor FROM payment WHERE member_id = ANY ($1)", members));
+            await parts.ReadAsync("finance", "SELECT 'payments/' || id || ' ' || amount_minor FROM payment WHERE member_id = ANY ($1)", (object)members));
         Match("members", acknowledged.CardsByMember.Keys, await parts.ReadAsync("membership",
             "SELECT 'members/' || member_id FROM person WHERE email LIKE 'fire-%-' || $1 || '@example.org'", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
         Match("charges", ChargesExpected(), await parts.ReadAsync("finance", """
             SELECT 'members/' || member_id || ' ' || kind || ' ' || amount_minor || ' × ' || count(*) FROM charge
             WHERE member_id = ANY ($1) AND kind IN ('MEMBERSHIP', 'CARD') GROUP BY member_id, kind, amount_minor
-            """, members));
+            """, (object)members));
         Match("fines", acknowledged.FinesByReturnedLoan.Where(fine => fine.Value > 0).Select(fine => $"{fine.Key} {fine.Value}"),
-            await parts.ReadAsync("finance", "SELECT subject || ' ' || amount_minor FROM charge WHERE member_id = ANY ($1) AND kind = 'FINE'", members));
+            await parts.ReadAsync("finance", "SELECT subject || ' ' || amount_minor FROM charge WHERE member_id = ANY ($1) AND kind = 'FINE'", (object)members));
         Match("balances", [], await parts.ReadAsync("finance", """
             SELECT 'members/' || a.member_id FROM account a
             WHERE a.member_id = ANY ($1) AND a.balance_minor <> (SELECT sum(amount_minor) FROM charge c WHERE c.member_id = a.member_id)
                 - coalesce((SELECT sum(amount_minor) FROM payment p WHERE p.member_id = a.member_id), 0)
-            """, members));
+            """, (object)members));
         await RegistrationsAsync();
     }
 
@@ -48,7 +48,7 @@ public sealed class Reconciled(RunningLibrary library, Parts parts, Acknowledged
         Match("registrations", acknowledged.GuestsByRegistration.Keys, await parts.ReadAsync("events", "SELECT $2 || '/registrations/' || id FROM registration WHERE event_id = $1", meeting, eventName));
         var subjects = acknowledged.GuestsByRegistration.Keys.ToArray();
         Match("notices", subjects.Select(subject => $"{subject} SENT"),
-            await parts.ReadAsync("notifications", "SELECT subject || ' ' || state FROM delivery WHERE subject = ANY ($1)", subjects));
+            await parts.ReadAsync("notifications", "SELECT subject || ' ' || state FROM delivery WHERE subject = ANY ($1)", (object)subjects));
         using var client = new HttpClient { BaseAddress = library.Mail, Timeout = TimeSpan.FromMinutes(1) };
         var guests = acknowledged.GuestsByRegistration.Values.ToHashSet();
         var mails = (await client.GetFromJsonAsync<JsonArray>("/api/email"))!.OfType<JsonObject>()

@@ -6,24 +6,35 @@ using System.Text.Json.Nodes;
 namespace Library.Acceptance.Failing;
 
 /// <summary>
-/// Every process is killed again and again under a steady stream of commands; what was acknowledged is there afterwards, once, and everything has
-/// been told to everybody. LIBRARY_CHAOS_KILLS and LIBRARY_CHAOS_SEED make it longer or repeat one (<c>./library test chaos</c>).
+/// LIBRARY_CHAOS_KILLS and LIBRARY_CHAOS_SEED make it longer or repeat one (<c>./library test chaos</c>).
 /// </summary>
 public sealed class ChaosTests(RunningLibrary library)
 {
-    private const int Desks = 6;
-    private static readonly string[] Services = ["membership", "catalog", "finance", "events", "notifications"];
-
-    /// <summary>Services, the relay of each between commit and publish, the door, the broker, the databases.</summary>
-    private static readonly string[] Victims = [.. Services, .. Services.Select(service => $"relay of {service}"), "gateway", "messaging", "postgres"];
+    [Fact]
+    public Task Whatever_is_killed_nothing_acknowledged_is_lost_or_happens_twice() => new Chaos(library, Chaos.Everything).RunAsync(
+        Setting("LIBRARY_CHAOS_KILLS", Chaos.Everything.Count), Setting("LIBRARY_CHAOS_SEED", Random.Shared.Next(1, 1_000_000)));
 
     private static int Setting(string name, int otherwise) =>
         int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var given) ? given : otherwise;
+}
 
-    [Fact]
-    public async Task Whatever_is_killed_nothing_acknowledged_is_lost_or_happens_twice()
+/// <summary>
+/// Processes of a running network are killed again and again under a steady stream of commands; what was acknowledged is there afterwards, once, and
+/// everything has been told to everybody.
+/// </summary>
+/// <param name="library">A running network.</param>
+/// <param name="victims">Names of parts; <c>relay of NAME</c> is that service at a moment when a fact is committed and not published.</param>
+public sealed class Chaos(RunningLibrary library, IReadOnlyList<string> victims)
+{
+    private const int Desks = 6;
+    public static readonly IReadOnlyList<string> Services = ["membership", "catalog", "finance", "events", "notifications"];
+
+    /// <summary>Services, the relay of each between commit and publish, the door, the broker, the databases.</summary>
+    public static readonly IReadOnlyList<string> Everything = [.. Services, .. Services.Select(service => $"relay of {service}"), "gateway", "messaging", "postgres"];
+
+    /// <summary>Fails with a report of every difference, its ids and the seed.</summary>
+    public async Task RunAsync(int kills, int seed)
     {
-        var (kills, seed) = (Setting("LIBRARY_CHAOS_KILLS", Victims.Length), Setting("LIBRARY_CHAOS_SEED", Random.Shared.Next(1, 1_000_000)));
         var began = Stopwatch.GetTimestamp();
         var parts = new Parts(library.Home);
         var acknowledged = new Acknowledged();
@@ -70,7 +81,7 @@ public sealed class ChaosTests(RunningLibrary library)
     }
 
     /// <summary>In rounds of all victims, each round in another order; one in five takes a second with it.</summary>
-    private static async Task KillAsync(Parts parts, Random random, int kills, SortedDictionary<string, int> tally, Task work)
+    private async Task KillAsync(Parts parts, Random random, int kills, SortedDictionary<string, int> tally, Task work)
     {
         var round = new Queue<string>();
         for (var done = 0; done < kills && !work.IsCompleted;)
@@ -80,7 +91,7 @@ public sealed class ChaosTests(RunningLibrary library)
             {
                 if (round.Count == 0)
                 {
-                    var order = Victims.ToArray();
+                    var order = victims.ToArray();
                     random.Shuffle(order);
                     round = new Queue<string>(order);
                 }
