@@ -16,6 +16,9 @@ Dictionary<string, Func<string[], CancellationToken, Task<int>>> verbs = new()
     ["log-files"] = AddressVerbs.LogFilesAsync,
     ["environment"] = AddressVerbs.EnvironmentAsync,
     ["token"] = TokenVerb.RunAsync,
+    ["backup"] = Library.Operator.Backup.BackupVerb.RunAsync,
+    ["restore-begin"] = Library.Operator.Backup.RestoreVerb.BeginAsync,
+    ["restore-data"] = Library.Operator.Backup.RestoreVerb.FillAsync,
     ["demo"] = Library.Operator.Demo.DemoVerb.RunAsync,
 };
 

@@ -3,8 +3,10 @@ using Library.ServiceDefaults.Data;
 namespace Library.ServiceDefaults.Jobs;
 
 /// <summary>
-/// Forgets what is kept for a time only: published messages after 3 days, handled ones after 30, idempotency keys after 7
-/// (all real time), ten thousand rows a statement.
+/// Forgets what is kept for a time only: published messages after 14 days, handled ones after 30, idempotency keys after 7
+/// (all real time), ten thousand rows a statement. A restored backup tells again what is still kept here, for that which was in the
+/// broker is gone (ADR 13): long enough for a message that lay in a queue or among the failed ones, and shorter than inboxes
+/// remember, so that nothing told again is handled again.
 /// </summary>
 public sealed class Housekeeping(NpgsqlDataSource database) : IPeriodicJob
 {
@@ -15,7 +17,7 @@ public sealed class Housekeeping(NpgsqlDataSource database) : IPeriodicJob
 
     public async Task RunAsync(LocalDate day, CancellationToken cancellationToken)
     {
-        await ForgetAsync("outbox", "published_at", 3, cancellationToken);
+        await ForgetAsync("outbox", "published_at", 14, cancellationToken);
         await ForgetAsync("inbox", "handled_at", 30, cancellationToken);
         await ForgetAsync("idempotency", "written_at", 7, cancellationToken);
     }
