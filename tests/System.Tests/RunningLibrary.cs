@@ -39,6 +39,7 @@ public sealed class RunningLibrary : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await Collector.StartAsync();
+        if (UpgradeTests.From is not null) return; // they start networks of their own
         await OperatorAsync("down");
         if (Directory.Exists(home)) Directory.Delete(home, recursive: true);
         Directory.CreateDirectory(home);

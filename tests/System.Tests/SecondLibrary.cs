@@ -9,18 +9,22 @@ using Npgsql;
 namespace Library.Acceptance;
 
 /// <summary>A network in a folder, reached as an operator reaches it: by <c>./library</c>, and by its databases to compare what stands in them.</summary>
-public sealed class SecondLibrary(string home)
+/// <param name="home">Its <c>LIBRARY_HOME</c>.</param>
+/// <param name="root">The working tree whose version it runs; this one where nothing is said.</param>
+public sealed class SecondLibrary(string home, string? root = null)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(8);
+
+    private readonly string root = root ?? RunningLibrary.Root;
 
     public string Home => home;
 
     /// <summary>Runs <c>./library</c> for this folder.</summary>
     public async Task<(int Code, string Text)> TryAsync(params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("bash", [Path.Combine(RunningLibrary.Root, "library"), .. arguments])
+        using var process = Process.Start(new ProcessStartInfo("bash", [Path.Combine(root, "library"), .. arguments])
         {
-            WorkingDirectory = RunningLibrary.Root, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = root, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
             Environment = { ["LIBRARY_HOME"] = home, ["LIBRARY_PG_FSYNC"] = "off", ["DOTNET_ENVIRONMENT"] = "Development" },
         })!;
         process.StandardInput.Close();
@@ -46,6 +50,14 @@ public sealed class SecondLibrary(string home)
         return client;
     }
 
+    /// <summary>A running process of the network: its pid and its ports by name.</summary>
+    public async Task<(int Pid, IReadOnlyDictionary<string, int> Ports)> PartAsync(string name)
+    {
+        using var state = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(home, "state.json")));
+        var part = state.RootElement.GetProperty("parts").EnumerateArray().First(part => part.GetProperty("name").GetString() == name);
+        return (part.GetProperty("pid").GetInt32(), part.GetProperty("ports").EnumerateObject().ToDictionary(port => port.Name, port => port.Value.GetInt32()));
+    }
+
     public async Task<int> MailsToAsync(string address)
     {
         using var client = new HttpClient { BaseAddress = new Uri((await RunAsync("url", "mail")).Trim()) };
@@ -56,12 +68,10 @@ public sealed class SecondLibrary(string home)
     /// <summary>Rows of one service's database, a row a line, its columns as text with blanks between.</summary>
     public async Task<IReadOnlyList<string>> RowsAsync(string service, string sql, params object[] parameters)
     {
-        using var state = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(home, "state.json")));
         using var secrets = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(home, "secrets.json")));
-        var port = state.RootElement.GetProperty("parts").EnumerateArray().First(part => part.GetProperty("name").GetString() == "postgres").GetProperty("ports").GetProperty("tcp").GetInt32();
         await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder
         {
-            Host = "localhost", Port = port, Username = "postgres", Password = secrets.RootElement.GetProperty("postgres-password").GetString(), Database = $"{service}-db", Pooling = false,
+            Host = "localhost", Port = (await PartAsync("postgres")).Ports["tcp"], Username = "postgres", Password = secrets.RootElement.GetProperty("postgres-password").GetString(), Database = $"{service}-db", Pooling = false,
         }.ConnectionString);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);

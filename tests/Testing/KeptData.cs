@@ -79,7 +79,8 @@ public sealed class KeptData : IAsyncDisposable
             UNION ALL
             SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
             UNION ALL
-            SELECT pg_get_triggerdef(t.oid) FROM pg_trigger t WHERE NOT t.tgisinternal
+            -- without brackets: the server sets them otherwise when it reads its own words back
+            SELECT translate(pg_get_triggerdef(t.oid), '()', '') FROM pg_trigger t WHERE NOT t.tgisinternal
             UNION ALL
             SELECT pg_get_functiondef(p.oid) FROM pg_proc p
             WHERE p.pronamespace = 'public'::regnamespace AND p.prokind = 'f' AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')

@@ -104,6 +104,7 @@ internal static class BackupVerb
         {
             var file = Path.Combine(folder, $"{entry.Name}.dump");
             await databases.RunAsync("pg_dump", ["--format=custom", $"--snapshot={cut.Snapshots[entry.Name]}", $"--file={file}", entry.Name], token);
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {entry.Name,-18} {new FileInfo(file).Length,12:N0} bytes, migrated to {entry.LastMigration}"));
         });
         return (entries, major);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
@@ -17,7 +18,7 @@ internal sealed partial record Manifest
     /// <summary>More than any backup has; a manifest that lists more is not one.</summary>
     private const int MaxFiles = 10_000;
 
-    private static readonly JsonSerializerOptions Json = new(NetworkState.Json) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new(NetworkState.Json) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public required int Format { get; init; }
 
