@@ -19,6 +19,8 @@ Dictionary<string, Func<string[], CancellationToken, Task<int>>> verbs = new()
     ["backup"] = Library.Operator.Backup.BackupVerb.RunAsync,
     ["restore-begin"] = Library.Operator.Backup.RestoreVerb.BeginAsync,
     ["restore-data"] = Library.Operator.Backup.RestoreVerb.FillAsync,
+    ["messages"] = MessagesVerb.RunAsync,
+    ["reconcile"] = Library.Operator.Reconcile.ReconcileVerb.RunAsync,
     ["demo"] = Library.Operator.Demo.DemoVerb.RunAsync,
 };
 

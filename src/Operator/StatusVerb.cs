@@ -72,9 +72,10 @@ internal static class StatusVerb
             }
         });
         var told = (await Task.WhenAll(asked)).Where(a => a.Backlog is not null).ToArray();
-        return told.SelectMany(a => (a.Backlog!.Queues ?? []).Select(q => string.Create(CultureInfo.InvariantCulture, $"queue    {q.Key,-45} {q.Value}"))).Order()
-            .Concat(told.Select(a => string.Create(CultureInfo.InvariantCulture, $"backlog  {a.Name,-15} outbox {a.Backlog!.Outbox}")));
+        return told.Select(a => string.Create(CultureInfo.InvariantCulture,
+            $"backlog  {a.Name,-15} outbox {a.Backlog!.Outbox,-6} queue {a.Backlog.Queue?.ToString(CultureInfo.InvariantCulture) ?? "?",-6} failed messages: {a.Backlog.Waiting} waiting, {a.Backlog.Dead} dead"));
     }
 
-    private sealed record Backlog(long Outbox, Dictionary<string, long>? Queues);
+    /// <summary>The queue's depth is unknown while the broker is away.</summary>
+    private sealed record Backlog(long Outbox, long? Queue, long Waiting, long Dead);
 }

@@ -60,6 +60,8 @@ public static class LibraryApp
                 .CreateClient<OperationsService.OperationsServiceClient>(ClockOwner)
                 .GetClockOffsetAsync(new GetClockOffsetRequest(), cancellationToken: token)).OffsetMs);
         }
+        builder.Services.AddSingleton<ReadFailedMessages>();
+        builder.Services.AddSingleton<DecideFailedMessage>();
         builder.Services.AddSingleton<JobRunner>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<JobRunner>());
         builder.Services.AddSingleton<IPeriodicJob, Housekeeping>();
@@ -100,7 +102,11 @@ public static class LibraryApp
         app.UseMiddleware<JsonCheckMiddleware>();
         app.UseAuthorization();
         app.MapGrpcService<OperationsEndpoint>();
+        app.MapGrpcService<FailedMessagesEndpoint>();
         app.MapInterfaceDocument();
+        // public keys, for a gateway that starts while Membership is away
+        app.MapGet(SecuritySetup.KnownKeysPath, async (KnownKeys keys, CancellationToken cancellationToken) =>
+            await keys.ReadAsync(cancellationToken) is { } known ? Results.Content(known, "application/json") : Results.NotFound());
         if (app.Environment.IsDevelopment()) app.MapGet("/backlog", BacklogAsync);
     }
 
@@ -153,20 +159,23 @@ public static class LibraryApp
     /// <summary>For <c>./library status</c>; the gateway does not route it.</summary>
     private static async Task<IResult> BacklogAsync(NpgsqlDataSource database, Queues queues, ServiceName name, CancellationToken cancellationToken)
     {
-        await using var command = database.Command("SELECT count(*) FROM outbox WHERE published_at IS NULL");
-        var outbox = (long)(await command.ExecuteScalarAsync(cancellationToken))!;
-        var depths = new Dictionary<string, long>();
+        await using var command = database.Command("""
+            SELECT (SELECT count(*) FROM outbox WHERE published_at IS NULL),
+                count(*) FILTER (WHERE state = 'WAITING'), count(*) FILTER (WHERE state = 'DEAD') FROM failed_message
+            """);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        await row.ReadAsync(cancellationToken);
+        var (outbox, waiting, dead) = (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2));
+        long? depth = null;
         try
         {
-            // the queue of failed messages exists from the first of them on
-            foreach (var queue in new[] { name.Value, $"{name.Value}_error" })
-                if (await queues.DepthAsync(queue, cancellationToken) is { } depth) depths[queue] = depth;
+            depth = await queues.DepthAsync(name.Value, cancellationToken);
         }
         catch (RabbitMQ.Client.Exceptions.BrokerUnreachableException)
         {
             // the broker is away, which ./library status says itself; the outbox is known all the same
         }
-        return Results.Json(new { outbox, queues = depths });
+        return Results.Json(new { outbox, queue = depth, waiting, dead });
     }
 
     /// <summary>REST over HTTP/1.1 on ASPNETCORE_URLS (or HTTP_PORTS), gRPC over HTTP/2 on GRPC_PORT: in plain text one port cannot do both.</summary>

@@ -6,7 +6,7 @@ namespace Library.Architecture.Tests;
 
 public sealed partial class TextTests
 {
-    private static readonly string[] Languages = ["en", "sl"];
+    private static readonly string[] Languages = ["en", "sl", "lt"];
 
     private static IEnumerable<Assembly> Speaking => House.All("Service").Append(House.Load("Gateway")).Append(House.Load("ServiceDefaults"));
 

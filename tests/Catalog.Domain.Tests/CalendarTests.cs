@@ -75,6 +75,17 @@ public sealed class CalendarTests
     public void Hours_before_a_holiday_hold_only_where_the_branch_would_be_open(string branch, string date, string hours) => Assert.Equal(hours, HoursOf(branch, date));
 
     [Theory]
+    [InlineData("2024-03-30", "08:00-14:00")] // the Saturday before Easter
+    [InlineData("2023-02-15", "08:00-19:00")] // before the holiday was one
+    [InlineData("2024-02-15", "08:00-14:00")]
+    public void A_holiday_with_an_eve_may_be_counted_from_Easter_and_have_a_first_year(string date, string hours)
+    {
+        var eves = new PreHolidayHours([HolidayRule.FromEaster(0), HolidayRule.Fixed(new AnnualDate(2, 16), fromYear: 2024)], Radovljica.Rad.PreHoliday!.Hours);
+        var calendar = new BranchCalendar { BranchCode = "RAD", Version = "cal-1", Regular = Radovljica.Rad.Regular, PreHoliday = eves, Holidays = Radovljica.Holidays };
+        Assert.Equal(hours, HoursOf(calendar, date));
+    }
+
+    [Theory]
     [InlineData("RAD", "2024-03-29", "2024-03-30")] // Friday to Saturday
     [InlineData("RAD", "2024-03-30", "2024-04-02")] // over Easter
     [InlineData("BRE", "2024-04-26", "2024-05-03")] // from Friday to the next
@@ -118,9 +129,11 @@ public sealed class CalendarTests
         _ => Radovljica.Brezje,
     };
 
-    private static string HoursOf(string branch, string date)
+    private static string HoursOf(string branch, string date) => HoursOf(Calendar(branch), date);
+
+    private static string HoursOf(BranchCalendar calendar, string date)
     {
         var pattern = LocalTimePattern.CreateWithInvariantCulture("HH:mm");
-        return string.Join(", ", Calendar(branch).OpeningHours(Date(date)).Select(h => $"{pattern.Format(h.From)}-{pattern.Format(h.To)}"));
+        return string.Join(", ", calendar.OpeningHours(Date(date)).Select(h => $"{pattern.Format(h.From)}-{pattern.Format(h.To)}"));
     }
 }

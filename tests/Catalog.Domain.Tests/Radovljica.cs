@@ -15,7 +15,8 @@ internal static class Radovljica
         HolidayRule.Fixed(new(12, 25)), HolidayRule.Fixed(new(12, 26)),
     ];
 
-    private static readonly AnnualDate[] HaveAnEve = [new(1, 1), new(1, 2), new(5, 1), new(5, 2), new(12, 25), new(12, 26)];
+    private static readonly HolidayRule[] HaveAnEve =
+        [.. new AnnualDate[] { new(1, 1), new(1, 2), new(5, 1), new(5, 2), new(12, 25), new(12, 26) }.Select(date => HolidayRule.Fixed(date))];
 
     public static readonly BranchCalendar Rad = new()
     {

@@ -3,11 +3,17 @@ namespace Library.Networks.Tests;
 /// <summary>The network files as they ship, and copies of them with mistakes.</summary>
 internal static class Files
 {
-    public static readonly string Shipped = Path.Combine(AppContext.BaseDirectory, "networks", "radovljica");
+    public static readonly string Shipped = Folder("radovljica");
 
-    private static readonly Lazy<Network> Once = new(() => Assert.IsType<NetworkLoad.Loaded>(NetworkLoader.Load(Shipped)).Network);
+    private static readonly Lazy<Network> First = new(() => Load("radovljica")), Second = new(() => Load("ignalina"));
 
-    public static Network Radovljica => Once.Value;
+    public static Network Radovljica => First.Value;
+
+    public static Network Ignalina => Second.Value;
+
+    private static string Folder(string network) => Path.Combine(AppContext.BaseDirectory, "networks", network);
+
+    private static Network Load(string network) => Assert.IsType<NetworkLoad.Loaded>(NetworkLoader.Load(Folder(network))).Network;
 }
 
 /// <summary>A copy of Radovljica's files in a folder of its own, removed at the end.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Library.Networks.Tests;
 
 /// <summary>Radovljica's branches, hours and founders against the library's published tables, figure by figure.</summary>
@@ -24,9 +22,9 @@ public sealed class RadovljicaBranchTests
     public void Hours_are_those_of_the_annex(string branch, string regular, string summer, string preHoliday)
     {
         var hours = Files.Radovljica.Branches[branch].Hours!;
-        Assert.Equal(regular, Shown(hours.Regular));
-        Assert.Equal(summer, Shown(hours.Summer));
-        Assert.Equal(preHoliday, Shown(hours.PreHoliday));
+        Assert.Equal(regular, Calendars.Shown(hours.Regular));
+        Assert.Equal(summer, Calendars.Shown(hours.Summer));
+        Assert.Equal(preHoliday, Calendars.Shown(hours.PreHoliday));
     }
 
     [Fact]
@@ -121,13 +119,4 @@ public sealed class RadovljicaBranchTests
         Assert.Equal((BranchKind.ServicePoint, BranchOpening.HomeDelivery), (network.Branches["MOB"].Kind, network.Branches["MOB"].Opening));
         Assert.True(network.Tariffs[0].Prices[PriceCodes.FineWeek].Assumed);
     }
-
-    private static string Shown(IReadOnlyDictionary<IsoDayOfWeek, IReadOnlyList<OpenInterval>> week) =>
-        string.Join(", ", week.OrderBy(day => day.Key).Select(day => $"{day.Key.ToString()[..3]} {Shown(day.Value)}"));
-
-    private static string Shown(IReadOnlyList<OpenInterval> intervals) =>
-        string.Join('+', intervals.Select(interval => $"{Shown(interval.From)}-{Shown(interval.To)}"));
-
-    private static string Shown(LocalTime time) =>
-        time.Minute == 0 ? time.Hour.ToString(CultureInfo.InvariantCulture) : time.ToString("HH:mm", CultureInfo.InvariantCulture);
 }

@@ -6,7 +6,8 @@ namespace Library.Notifications.Service.Tests;
 
 public sealed class TemplateTests : IDisposable
 {
-    private static readonly string Shipped = Path.Combine(AppContext.BaseDirectory, "networks", "radovljica", "templates");
+    private static readonly string Networks = Path.Combine(AppContext.BaseDirectory, "networks");
+    private static readonly string Shipped = Path.Combine(Networks, "radovljica", "templates");
     private readonly string folder = Directory.CreateTempSubdirectory("templates-").FullName;
 
     public TemplateTests()
@@ -21,20 +22,44 @@ public sealed class TemplateTests : IDisposable
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
-    [Fact]
-    public void The_templates_that_ship_render_in_every_case()
+    [Theory]
+    [InlineData("radovljica", "sl", "en")]
+    [InlineData("ignalina", "lt", "en")]
+    public void The_templates_that_ship_render_in_every_case(string network, params string[] languages)
     {
-        var book = TemplateBook.Load(folder, ["sl", "en"]);
+        var book = TemplateBook.Load(Path.Combine(Networks, network, "templates"), languages);
         foreach (var kind in TemplateBook.Files.Keys)
-            foreach (var language in new[] { "sl", "en" })
+            foreach (var language in languages)
                 foreach (var sample in Samples.Of(kind, language))
                 {
                     var letter = book.Write(kind, language, sample);
                     Assert.DoesNotContain('\n', letter.Subject);
                     Assert.DoesNotContain("\n\n\n", letter.Text, StringComparison.Ordinal);
-                    Assert.Contains("Ana Novak", letter.Text, StringComparison.Ordinal);
+                    Assert.Contains("Reader Name", letter.Text, StringComparison.Ordinal);
                     Assert.StartsWith("<!DOCTYPE html>", letter.Html, StringComparison.Ordinal);
                 }
+    }
+
+    [Theory]
+    [InlineData(0, "Per tą laiką viską grąžinote", "grąžinimo terminas")]
+    [InlineData(1, "Pasibaigė šio leidinio grąžinimo terminas", "šių leidinių")]
+    [InlineData(2, "Pasibaigė šių leidinių grąžinimo terminas", "šio leidinio")]
+    public void A_Lithuanian_reminder_speaks_of_one_or_of_several(int overdue, string said, string unsaid)
+    {
+        var loans = new Catalog.V1.LoansOf { AccruingMinor = overdue * 54 };
+        for (var number = 1; number <= overdue; number++)
+            loans.Loans.Add(new Catalog.V1.LoanOf { Title = $"Anykščių šilelis {number}", DueOn = "2024-04-03", Overdue = true });
+        var reader = new Reader("Rasa Petrauskienė", "rasa@petrauskai.example", "lt", [NoticeChannel.Email]);
+        var values = ReminderNotices.Values(reader, "Biblioteka", new ReminderFigures(1, new DateOnly(2024, 4, 11), 50, "EUR", ""), loans);
+        var letter = TemplateBook.Load(Path.Combine(Networks, "ignalina", "templates"), ["lt"]).Write(NoticeKind.Reminder, "lt", values);
+        Assert.Equal("Raginimas Nr. 1: grąžinkite paskolintus leidinius", letter.Subject);
+        foreach (var text in new[] { letter.Text, letter.Html })
+        {
+            Assert.Contains(said, text, StringComparison.Ordinal);
+            Assert.DoesNotContain(unsaid, text, StringComparison.Ordinal);
+        }
+        Assert.Contains("2024-04-11", letter.Text, StringComparison.Ordinal);
+        Assert.Contains("0,50 EUR", letter.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -18,6 +18,13 @@ public sealed record StoneTurned : IMessage
     public required long Version { get; init; }
 }
 
+/// <summary>A fact that nothing here consumes, for example one of a newer version.</summary>
+public sealed record StonePainted : IMessage
+{
+    public required string Aggregate { get; init; }
+    public required long Version { get; init; }
+}
+
 /// <summary>A fact for a service that has never been started.</summary>
 [HandledBy("never-started")]
 public sealed record StoneLeft : IMessage
@@ -31,12 +38,16 @@ public sealed class Seen
 {
     public ConcurrentQueue<(string Aggregate, long Version)> Stones { get; } = new();
     public ConcurrentQueue<LocalDate> Days { get; } = new();
+
+    /// <summary>While it is true, stones whose name begins with <c>stones/poison</c> cannot be handled.</summary>
+    public volatile bool Poisonous = true;
 }
 
 public sealed class CountStone(Inbox inbox, Seen seen) : IConsumer<StoneTurned>
 {
     public Task Consume(ConsumeContext<StoneTurned> context) => inbox.OnceAsync(context, nameof(CountStone), _ =>
     {
+        if (seen.Poisonous && context.Message.Aggregate.StartsWith("stones/poison", StringComparison.Ordinal)) throw new InvalidOperationException("This stone cannot be turned.");
         seen.Stones.Enqueue((context.Message.Aggregate, context.Message.Version));
         return Task.CompletedTask;
     });
@@ -68,8 +79,14 @@ public static class Sample
         return app;
     }
 
-    public static Task<TestHost> StartAsync(TestHost? beside = null, Action<WebApplicationBuilder>? adjust = null) =>
-        TestHost.StartAsync("sample", Build, adjust: adjust, sharedDatabase: beside?.DatabaseName, messagingPrefix: beside?.MessagingPrefix);
+    /// <summary>Two rounds more after the first, each a moment after the one before: settings for tests that wait for the end of a message.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Impatient = new Dictionary<string, string>
+    {
+        ["Messaging:RetryAfter:0"] = "00:00:00.2", ["Messaging:RetryAfter:1"] = "00:00:00.4",
+    };
+
+    public static Task<TestHost> StartAsync(TestHost? beside = null, Action<WebApplicationBuilder>? adjust = null, IReadOnlyDictionary<string, string>? settings = null) =>
+        TestHost.StartAsync("sample", Build, settings, adjust, beside?.DatabaseName, beside?.MessagingPrefix);
 
     /// <summary>Writes facts in a transaction and commits or rolls back.</summary>
     public static async Task WriteAsync(this TestHost host, bool commit, params IMessage[] messages)

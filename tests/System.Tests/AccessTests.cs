@@ -4,6 +4,7 @@ using Google.Api;
 using Google.Protobuf.Reflection;
 using Library.Catalog.V1;
 using Library.Contracts;
+using Library.Contracts.Operations;
 using Library.Events.V1;
 using Library.Finance.V1;
 using Library.Membership.V1;
@@ -16,7 +17,8 @@ namespace Library.Acceptance;
 public sealed class AccessTests(RunningLibrary library)
 {
     private static readonly FileDescriptor[] Contracts =
-        [MembershipReflection.Descriptor, CatalogReflection.Descriptor, FinanceReflection.Descriptor, EventsReflection.Descriptor, NotificationsReflection.Descriptor];
+        [MembershipReflection.Descriptor, CatalogReflection.Descriptor, FinanceReflection.Descriptor, EventsReflection.Descriptor, NotificationsReflection.Descriptor,
+            FailedMessagesReflection.Descriptor];
 
     private sealed record Method(string Name, HttpMethod Verb, string Path, Access Access);
 
@@ -116,6 +118,7 @@ public sealed class AccessTests(RunningLibrary library)
     {
         const string Id = "01980000-0000-7000-8000-000000000000";
         return System.Text.RegularExpressions.Regex.Replace(template, @"\{[a-z_]+(=(?<pattern>[^}]*))?\}", match =>
-            match.Groups["pattern"] is { Success: true } pattern ? pattern.Value.Replace("*", Id, StringComparison.Ordinal) : "NO-SUCH");
+            match.Value == "{service}" ? "finance"
+                : match.Groups["pattern"] is { Success: true } pattern ? pattern.Value.Replace("*", Id, StringComparison.Ordinal) : "NO-SUCH");
     }
 }

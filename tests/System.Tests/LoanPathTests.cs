@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Library.Testing;
+using static Library.Acceptance.Rest;
 
 namespace Library.Acceptance;
 
@@ -73,10 +74,4 @@ public sealed class LoanPathTests(RunningLibrary library)
             mail => mail is not null, "the confirmation is in the mail catcher");
         Assert.Contains("ij", (string)mail!["subject"]!, StringComparison.OrdinalIgnoreCase); // prijava, prijavo …
     }
-
-    private static Task<JsonObject> AccountAsync(HttpClient librarian, string member) => librarian.FetchAsync($"accounts/{member["members/".Length..]}");
-
-    private static DateOnly Date(JsonNode text) => DateOnly.ParseExact((string)text!, "yyyy-MM-dd", CultureInfo.InvariantCulture);
-
-    private static string Instant(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
@@ -11,15 +12,26 @@ namespace Library.Acceptance;
 
 /// <summary>
 /// A whole network, started through the AppHost in a folder of its own, empty but for the network's configuration. Every test
-/// speaks with it through the gateway, as the world does. It is stopped and wiped at the end.
+/// speaks with it through the gateway, as the world does. It is stopped at the end; the next one in its folder wipes it. The tests share
+/// one; a class that needs another derives its fixture from this one.
 /// </summary>
-public sealed class RunningLibrary : IAsyncLifetime
+public class RunningLibrary : IAsyncLifetime
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
-    private readonly string home = Path.Combine(Root, ".local", "system-test");
+    private readonly string home;
+    private readonly string[] arguments;
     private readonly Dictionary<string, string> tokens = [];
     private readonly StringBuilder appHostOutput = new();
     private Process? appHost;
+
+    public RunningLibrary()
+        : this("system-test", "--Network=radovljica")
+    {
+    }
+
+    /// <param name="folder">Under <c>.local</c>; no other network may use it.</param>
+    /// <param name="arguments">Of the AppHost, for example <c>--Network=NAME</c>, <c>--Replicas=N</c>.</param>
+    protected RunningLibrary(string folder, params string[] arguments) => (home, this.arguments) = (Path.Combine(Root, ".local", folder), arguments);
 
     public Collector Collector { get; } = new();
     public Uri Gateway { get; private set; } = new("http://localhost");
@@ -38,31 +50,32 @@ public sealed class RunningLibrary : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        if (UpgradeTests.From is not null) return; // it starts networks of its own
         await Collector.StartAsync();
-        if (UpgradeTests.From is not null) return; // they start networks of their own
-        await OperatorAsync("down");
+        await RunAsync("down");
         if (Directory.Exists(home)) Directory.Delete(home, recursive: true);
         Directory.CreateDirectory(home);
-        appHost = Start("AppHost", "--Network=radovljica");
+        appHost = Start("AppHost", arguments);
         appHost.OutputDataReceived += (_, line) => { lock (appHostOutput) appHostOutput.AppendLine(line.Data); };
         appHost.ErrorDataReceived += (_, line) => { lock (appHostOutput) appHostOutput.AppendLine(line.Data); };
         appHost.BeginOutputReadLine();
         appHost.BeginErrorReadLine();
-        var (code, text) = await OperatorAsync("wait", ((int)StartLimit.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture), $"{appHost.Id}");
+        var (code, text) = await RunAsync("wait", ((int)StartLimit.TotalSeconds).ToString(CultureInfo.InvariantCulture), $"{appHost.Id}");
         Assert.True(code == 0, $"The network did not become healthy: {text}\n{appHostOutput}");
-        Gateway = new Uri((await OperatorAsync("url", "gateway")).Text.Trim());
-        Mail = new Uri((await OperatorAsync("url", "mail")).Text.Trim());
+        Gateway = new Uri((await RunAsync("url", "gateway")).Text.Trim());
+        Mail = new Uri((await RunAsync("url", "mail")).Text.Trim());
     }
 
     public async ValueTask DisposeAsync()
     {
-        await OperatorAsync("down");
+        await RunAsync("down");
         if (appHost is not null)
         {
             await appHost.WaitForExitAsync();
             appHost.Dispose();
         }
         await Collector.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>A client of the gateway with a token as <c>./library token</c> gives it; null for none.</summary>
@@ -73,7 +86,7 @@ public sealed class RunningLibrary : IAsyncLifetime
         {
             if (!tokens.TryGetValue(who, out var token))
             {
-                var (code, text) = await OperatorAsync("token", who);
+                var (code, text) = await RunAsync("token", who);
                 Assert.True(code == 0, $"No token for {who}: {text}");
                 tokens[who] = token = text.Trim();
             }
@@ -86,7 +99,7 @@ public sealed class RunningLibrary : IAsyncLifetime
     /// <summary>Stops or starts one part as the operator would.</summary>
     public async Task PartAsync(string verb, string name)
     {
-        var (code, text) = await OperatorAsync(verb, name);
+        var (code, text) = await RunAsync(verb, name);
         Assert.True(code == 0, text);
     }
 
@@ -107,14 +120,15 @@ public sealed class RunningLibrary : IAsyncLifetime
         start.ArgumentList.Add(Path.Combine(Root, "artifacts", "bin", project, "release", $"{project}.dll"));
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         start.Environment["LIBRARY_HOME"] = home;
-        start.Environment["LIBRARY_PG_FSYNC"] = "off";
+        start.Environment["LIBRARY_PG_FSYNC"] = Environment.GetEnvironmentVariable("LIBRARY_PG_FSYNC") ?? "off";
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         start.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = Collector.Address;
         start.Environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = "grpc";
         return Process.Start(start)!;
     }
 
-    private async Task<(int Code, string Text)> OperatorAsync(params string[] arguments)
+    /// <summary>A verb of the operator's, as <c>./library</c> calls it.</summary>
+    public async Task<(int Code, string Text)> RunAsync(params string[] arguments)
     {
         using var process = Start("Operator", arguments);
         process.StandardInput.Close();
@@ -155,6 +169,13 @@ public static class Rest
         Assert.True(code == 200, $"GET {path}: {code} {answer}");
         return answer;
     }
+
+    /// <summary>A member's account.</summary>
+    public static Task<JsonObject> AccountAsync(HttpClient librarian, string member) => librarian.FetchAsync($"accounts/{member["members/".Length..]}");
+
+    public static DateOnly Date(JsonNode text) => DateOnly.ParseExact((string)text!, "yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    public static string Instant(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 
     /// <summary>The reason that the status names.</summary>
     public static string Reason(this JsonObject status) =>

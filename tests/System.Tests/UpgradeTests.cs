@@ -22,7 +22,7 @@ public sealed partial class UpgradeTests(ITestOutputHelper output)
     {
         Assert.SkipWhen(From is null, "It needs an older version: ./library test upgrade.");
         var home = Path.Combine(RunningLibrary.Root, ".local", "upgrade", "home");
-        var old = new SecondLibrary(home, From);
+        var (old, upgraded) = (new SecondLibrary(home, From), new SecondLibrary(home));
         await old.RunAsync("down", "--wipe");
         await old.RunAsync("up", "--detach", "--empty");
         var started = new List<Process>();
@@ -63,7 +63,7 @@ public sealed partial class UpgradeTests(ITestOutputHelper output)
                 await stop.CancelAsync();
                 await work;
             }
-            await old.AgreesAsync();
+            await upgraded.AgreesAsync();
             await StandsAsync(old, desk);
             foreach (var problem in desk.Strange) Say($"answered otherwise: {problem}");
         }
@@ -74,7 +74,6 @@ public sealed partial class UpgradeTests(ITestOutputHelper output)
         }
 
         // and with a pause, as most will do it: the new version takes the folder over
-        var upgraded = new SecondLibrary(home);
         try
         {
             await upgraded.RunAsync("up", "--detach", "--empty");

@@ -12,13 +12,6 @@ internal static class DemoVerb
 {
     private const int Seed = 2024, AtOnce = 8, MostCopies = 8, LoansForAnotherCopy = 500;
 
-    /// <summary>Loans by branch 2023, the weights by which copies are spread (annual report, domain figures §8).</summary>
-    private static readonly (string Branch, int Loans)[] Branches =
-    [
-        ("RAD", 325_578), ("BEG", 29_968), ("BRE", 6_664), ("KRO", 17_481), ("LES", 29_958),
-        ("BLE", 130_822), ("GOR", 23_176), ("BOH", 66_275), ("SRV", 5_570), ("STF", 740),
-    ];
-
     private sealed record Title(string ControlNumber, string Kind, bool Youth, int Loans);
     private sealed record Copy(string Barcode, string Branch, bool Youth);
 
@@ -26,35 +19,28 @@ internal static class DemoVerb
     {
         var network = RunningNetwork.OfThisFolder();
         var state = await network.StateAsync(cancellation);
-        var folder = DemoFolder(state.Network);
+        var folder = DemoPlan.FolderOf(state.Network);
+        var plan = DemoPlan.Read(folder);
         using var api = new Api(network, new Uri(await AddressVerbs.UrlOfAsync(network, "gateway", cancellation) + "/"));
         var clock = Stopwatch.StartNew();
 
-        var records = await ImportAsync(api, folder, cancellation);
-        var copies = await AddCopiesAsync(api, folder, records, cancellation);
+        var records = await ImportAsync(api, folder, plan.Source, cancellation);
+        var copies = await AddCopiesAsync(api, folder, plan.Shelves, records, cancellation);
         Console.WriteLine($"  {records.Count} records, {copies.Count} copies");
-        var members = await DemoPeople.EnrolAsync(api, Seed, AtOnce, cancellation);
+        var members = await DemoPeople.EnrolAsync(api, plan, Seed, AtOnce, cancellation);
         Console.WriteLine($"  {members.Count} members");
         var loans = await LendAsync(api, members, copies, cancellation);
         Console.WriteLine($"  {loans} loans");
-        var events = await DemoProgramme.AnnounceAsync(api, members, cancellation);
+        var events = await DemoProgramme.AnnounceAsync(api, plan, members, cancellation);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {events} events; all in {clock.Elapsed.TotalSeconds:F0} s"));
         return Exit.Done;
     }
 
-    private static string DemoFolder(string network)
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (Path.Combine(folder.FullName, "deploy", "networks", network, "demo") is var demo && Directory.Exists(demo))
-                return demo;
-        throw new OperatorException($"The network {network} has no demo data.");
-    }
-
     /// <summary>Imports the records and gives their names by control number.</summary>
-    private static async Task<IReadOnlyDictionary<string, string>> ImportAsync(Api api, string folder, CancellationToken cancellation)
+    private static async Task<IReadOnlyDictionary<string, string>> ImportAsync(Api api, string folder, string source, CancellationToken cancellation)
     {
         await using var file = File.OpenRead(Path.Combine(folder, "records.mrc"));
-        var operation = await api.UploadAsync("librarian", "records:import?format=marc21&source=toulouse", "application/marc", file, "demo-records", cancellation);
+        var operation = await api.UploadAsync("librarian", $"records:import?format=marc21&source={source}", "application/marc", file, "demo-records", cancellation);
         var limit = Stopwatch.StartNew();
         while (!((bool?)(await api.GetAsync("librarian", operation, cancellation))["done"] ?? false))
         {
@@ -73,14 +59,15 @@ internal static class DemoVerb
         return names;
     }
 
-    private static async Task<IReadOnlyList<Copy>> AddCopiesAsync(Api api, string folder, IReadOnlyDictionary<string, string> records, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<Copy>> AddCopiesAsync(
+        Api api, string folder, IReadOnlyList<DemoShelf> shelves, IReadOnlyDictionary<string, string> records, CancellationToken cancellation)
     {
         var random = new Random(Seed);
         var wanted = File.ReadLines(Path.Combine(folder, "popularity.csv")).Skip(1)
             .Select(line => line.Split(','))
             .Select(cells => new Title(cells[0], cells[1], cells[2] == "youth", int.Parse(cells[3], CultureInfo.InvariantCulture)))
             .Where(title => records.ContainsKey(title.ControlNumber))
-            .SelectMany(title => Enumerable.Range(1, Math.Min(MostCopies, 1 + title.Loans / LoansForAnotherCopy)).Select(number => (Title: title, Number: number, Branch: Choose(random))))
+            .SelectMany(title => Enumerable.Range(1, Math.Min(MostCopies, 1 + title.Loans / LoansForAnotherCopy)).Select(number => (Title: title, Number: number, Branch: Choose(shelves, random))))
             .ToList();
         await Parallel.ForEachAsync(wanted, Limits(cancellation), async (copy, token) =>
             await api.PostAsync($"librarian@{copy.Branch}", "items", new JsonObject
@@ -120,10 +107,10 @@ internal static class DemoVerb
 
     private static string BarcodeOf(Title title, int number) => string.Create(CultureInfo.InvariantCulture, $"{title.ControlNumber.ToUpperInvariant()}-{number}");
 
-    private static string Choose(Random random)
+    private static string Choose(IReadOnlyList<DemoShelf> shelves, Random random)
     {
-        var at = random.Next(Branches.Sum(branch => branch.Loans));
-        return Branches.First(branch => (at -= branch.Loans) < 0).Branch;
+        var at = random.Next(shelves.Sum(shelf => shelf.Weight));
+        return shelves.First(shelf => (at -= shelf.Weight) < 0).Branch;
     }
 
     private static ParallelOptions Limits(CancellationToken cancellation) => new() { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation };

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using Library.ServiceDefaults.Data;
 using Microsoft.Extensions.Logging;
 
 namespace Library.ServiceDefaults.Errors;
@@ -37,9 +38,13 @@ public sealed class ErrorInterceptor(StatusBuilder statuses, ILogger<ErrorInterc
             default:
                 var trace = Activity.Current?.TraceId.ToHexString() ?? "";
                 log.LogError(problem, "{Method} failed unexpectedly, trace {TraceId}", context.Method, trace);
-                return problem is NpgsqlException { IsTransient: true }
-                    ? statuses.Build(StatusCode.Unavailable, "UNAVAILABLE", language, ("part", "database")).ToRpcException()
-                    : statuses.Build(StatusCode.Internal, "INTERNAL", language, ("traceId", trace)).ToRpcException();
+                return problem switch
+                {
+                    NpgsqlException full when DatabaseTrouble.IsFull(full) => statuses.Build(StatusCode.Unavailable, "STORAGE_FULL", language).ToRpcException(),
+                    NpgsqlException passing when DatabaseTrouble.IsPassing(passing) =>
+                        statuses.Build(StatusCode.Unavailable, "UNAVAILABLE", language, ("part", "database")).ToRpcException(),
+                    _ => statuses.Build(StatusCode.Internal, "INTERNAL", language, ("traceId", trace)).ToRpcException(),
+                };
         }
     }
 }

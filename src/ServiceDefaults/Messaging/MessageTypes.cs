@@ -14,6 +14,6 @@ public sealed class MessageTypes(params IReadOnlyList<Assembly> contracts)
 
     public Type? Find(string name) => types.TryGetValue(name, out var found) ? found.Type : null;
 
-    /// <summary>The services whose queues must exist before such a message is published.</summary>
-    public IReadOnlyList<string> HandlersOf(string name) => types.TryGetValue(name, out var found) ? found.Handlers : [];
+    /// <summary>Each message that somebody must hear of, with the services whose queues it goes to.</summary>
+    public IEnumerable<(Type Message, IReadOnlyList<string> Handlers)> Handled => types.Values.Where(known => known.Handlers.Count > 0);
 }

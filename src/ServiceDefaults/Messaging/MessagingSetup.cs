@@ -1,5 +1,5 @@
 using System.Reflection;
-using Library.ServiceDefaults.Errors;
+using Library.ServiceDefaults.Data;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,8 +23,8 @@ public static class MessagingSetup
 
     /// <summary>
     /// One durable quorum queue named after the service, every <see cref="IConsumer{T}"/> of <paramref name="service"/> on it,
-    /// the outbox of the messages in <paramref name="contracts"/>, and their relay. A message that fails is tried again with
-    /// growing pauses and then moved to the queue <c>NAME_error</c>, so that it never blocks those behind it.
+    /// the outbox of the messages in <paramref name="contracts"/>, and their relay. A message that fails is tried a few times at once and then
+    /// kept among the <see cref="FailedMessages"/>, so that it never blocks those behind it. While the database is away messages stay in the queue.
     /// </summary>
     public static void AddMessaging(this IHostApplicationBuilder builder, string name, Assembly service, Assembly contracts)
     {
@@ -42,7 +42,12 @@ public static class MessagingSetup
                 .Select(face => (Message: face.GetGenericArguments()[0].FullName!, consumer.Name)))
             .GroupBy(pair => pair.Message)
             .ToDictionary(group => group.Key, group => (IReadOnlyList<string>)[.. group.Select(pair => pair.Name)])));
-        builder.Services.AddSingleton(new MessageTypes(contracts));
+        var types = new MessageTypes(contracts);
+        builder.Services.AddSingleton(types);
+        var rounds = builder.Configuration.GetSection("Messaging:RetryAfter").Get<TimeSpan[]>() is { Length: > 0 and <= 20 } pauses ? new RetryRounds(pauses) : RetryRounds.Usual;
+        builder.Services.AddSingleton(rounds);
+        builder.Services.AddSingleton<FailedMessages>();
+        builder.Services.AddHostedService<FailedMessageRetry>();
         builder.Services.AddSingleton<Queues>();
         builder.Services.AddSingleton<Outbox>();
         builder.Services.AddSingleton<Inbox>();
@@ -59,13 +64,34 @@ public static class MessagingSetup
             {
                 rabbit.Host(new Uri(address ?? throw new InvalidOperationException("ConnectionStrings:messaging is missing.")));
                 if (prefix.Length > 0) rabbit.MessageTopology.SetEntityNameFormatter(new PrefixEntityNameFormatter(rabbit.MessageTopology.EntityNameFormatter, prefix));
+                // a message makes the queues of those who must hear of it: nothing is lost when a service starts for the first time after the fact
+                rabbit.Publish<Library.Contracts.IMessage>(topology => topology.Exclude = true);
+                foreach (var (message, handlers) in types.Handled)
+                    rabbit.Publish(message, topology =>
+                    {
+                        // the consumer binds its queue besides through an exchange of its own; the broker delivers once however many ways lead there
+                        foreach (var handler in handlers)
+                            ((IRabbitMqMessagePublishTopologyConfigurator)topology).BindQueue(ExchangeOf(message, rabbit.MessageTopology.EntityNameFormatter), prefix + handler, queue => queue.SetQueueArgument("x-queue-type", "quorum"));
+                    });
                 rabbit.ReceiveEndpoint(prefix + name, endpoint =>
                 {
                     endpoint.SetQuorumQueue();
                     endpoint.PrefetchCount = Concurrency * 2;
                     endpoint.ConcurrentMessageLimit = Concurrency;
-                    endpoint.UseMessageRetry(retry => retry.Exponential(
-                        retryLimit: 6, minInterval: TimeSpan.FromMilliseconds(100), maxInterval: TimeSpan.FromSeconds(10), intervalDelta: TimeSpan.FromMilliseconds(400)));
+                    var keep = new KeepFailed(context.GetRequiredService<FailedMessages>());
+                    endpoint.ConfigureError(error => error.UseFilter(keep));
+                    endpoint.ConfigureDeadLetter(skipped => skipped.UseFilter(keep));
+                    // our own database away: the message is held for a while, and then goes back into the queue, because it cannot be kept anywhere else
+                    endpoint.UseMessageRetry(retry =>
+                    {
+                        retry.Handle<NpgsqlException>(DatabaseTrouble.IsPassing);
+                        retry.Exponential(retryLimit: 8, minInterval: TimeSpan.FromMilliseconds(200), maxInterval: TimeSpan.FromSeconds(5), intervalDelta: TimeSpan.FromMilliseconds(400));
+                    });
+                    endpoint.UseMessageRetry(retry =>
+                    {
+                        retry.Ignore<NpgsqlException>(DatabaseTrouble.IsPassing);
+                        retry.Intervals(TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1));
+                    });
                     endpoint.ConfigureConsumers(context);
                 });
             });
@@ -77,4 +103,7 @@ public static class MessagingSetup
             options.StopTimeout = TimeSpan.FromSeconds(8);
         });
     }
+
+    private static string ExchangeOf(Type message, IEntityNameFormatter names) =>
+        (string)typeof(IEntityNameFormatter).GetMethod(nameof(IEntityNameFormatter.FormatEntityName))!.MakeGenericMethod(message).Invoke(names, null)!;
 }

@@ -13,7 +13,7 @@ namespace Library.ServiceDefaults.Messaging;
 /// publishes it again rather than never; consumers know it by its id.
 /// </summary>
 public sealed class OutboxRelay(
-    NpgsqlDataSource database, Leases leases, Outbox outbox, IBus bus, MessageTypes types, Queues queues, ILogger<OutboxRelay> log) : BackgroundService
+    NpgsqlDataSource database, Leases leases, Outbox outbox, IBus bus, MessageTypes types, ILogger<OutboxRelay> log) : BackgroundService
 {
     public const string ActivityName = "Library.Outbox";
     private const string Lease = "relay";
@@ -64,15 +64,12 @@ public sealed class OutboxRelay(
     {
         var rows = await ReadAsync(cancellationToken);
         if (rows.Count == 0) return 0;
-        // a message waits until every queue that must receive it exists: see HandledByAttribute
-        var missing = await queues.MissingAsync(rows.SelectMany(row => types.HandlersOf(row.Type)).Distinct(), cancellationToken);
-
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(PublishTimeout);
         using var slots = new SemaphoreSlim(InFlight);
         var published = new List<Guid>(rows.Count);
         var work = rows.GroupBy(row => row.Aggregate)
-            .Select(group => PublishInOrderAsync([.. group.TakeWhile(row => !types.HandlersOf(row.Type).Any(missing.Contains))], slots, published, limit.Token))
+            .Select(group => PublishInOrderAsync([.. group], slots, published, limit.Token))
             .ToList();
         try
         {

@@ -8,11 +8,8 @@ namespace Library.ServiceDefaults.Networks;
 /// <summary>Gives a service its network.</summary>
 public static partial class NetworkRegistration
 {
-    /// <summary>The network of a fresh installation.</summary>
-    public const string DefaultNetwork = "radovljica";
-
     /// <summary>
-    /// Loads the network that the configuration names (<c>Network</c>, by default radovljica; its folder is networks/NAME beside the program, or
+    /// Loads the network that the configuration names (<c>Network</c>; its folder is networks/NAME beside the program, or
     /// <c>NetworkFolder</c>) and registers it as a singleton. Throws <see cref="NetworkFilesInvalidException"/>, with every error, where it cannot be used.
     /// </summary>
     public static Network AddNetwork(this IHostApplicationBuilder builder)
@@ -24,14 +21,13 @@ public static partial class NetworkRegistration
 
     private static Network Load(string? configuredName, string? configuredFolder)
     {
-        var name = string.IsNullOrEmpty(configuredName) ? DefaultNetwork : configuredName;
-        if (!NetworkName.IsMatch(name))
+        if (string.IsNullOrEmpty(configuredFolder) && !NetworkName.IsMatch(configuredName ?? ""))
         {
             throw new NetworkFilesInvalidException(
-                "networks", [new NetworkFileError("configuration", 0, "Network", "is not the name of a network: a-z, 0-9 and -, at most 40")]);
+                "networks", [new NetworkFileError("configuration", 0, "Network", "is not the name of a network: a-z, 0-9 and -, 1 to 40")]);
         }
 
-        var folder = string.IsNullOrEmpty(configuredFolder) ? Path.Combine(AppContext.BaseDirectory, "networks", name) : configuredFolder;
+        var folder = string.IsNullOrEmpty(configuredFolder) ? Path.Combine(AppContext.BaseDirectory, "networks", configuredName!) : configuredFolder;
         return NetworkLoader.Load(folder) switch
         {
             NetworkLoad.Loaded loaded => loaded.Network,

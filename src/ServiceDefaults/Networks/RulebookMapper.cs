@@ -18,49 +18,49 @@ internal static class RulebookMapper
         Restrictions = Restrictions(file["restrictions"]!),
         Reminders = Reminders(file["reminders"]!),
         Fines = Fines(file["fines"]!),
-        Loss = new LossRule(file["loss"]!.Number("replaceWithinMonths"), file["loss"]!.Text("article")),
+        Loss = new LossRule(file["loss"]!.Number("replaceWithinMonths"), Article(file["loss"]!)),
         Holds = Holds(file["holds"]!),
         Membership = Membership(file["membership"]!),
-        Ages = new AgeRule(file["ages"]!.Number("youthSectionUnder"), file["ages"]!.Number("adultFrom"), file["ages"]!.Text("article")),
-        Privacy = new PrivacyRule(file["privacy"]!.Number("loanLinkDays"), file["privacy"]!.Text("article")),
+        Ages = new AgeRule(file["ages"]!.Number("youthSectionUnder"), file["ages"]!.Number("adultFrom"), Article(file["ages"]!)),
+        Privacy = new PrivacyRule(file["privacy"]!.Number("loanLinkDays"), Article(file["privacy"]!)),
         Claims = Claims(file["claims"]!),
         Spaces = Spaces(file["spaces"]!),
     };
 
     private static MaterialRule Material(FileNode rule) =>
-        new(rule.Number("lendingDays"), rule.Number("freeRenewals"), rule.Number("exceptionalRenewals"), rule.Text("article"));
+        new(rule.Number("lendingDays"), rule.Number("freeRenewals"), rule.Number("exceptionalRenewals"), Article(rule));
 
     private static LoanRule Loans(FileNode rule) =>
-        new(Reading.Enumerated<DueOnClosedDay>(rule.Text("dueOnClosedDay")), (int?)rule["closeAfterOutageMinutes"]?.Whole, rule.Text("article"));
+        new(Reading.Enumerated<DueOnClosedDay>(rule.Text("dueOnClosedDay")), (int?)rule["closeAfterOutageMinutes"]?.Whole, Article(rule));
 
     private static LatestIssueRule LatestIssue(FileNode rule) => new(
         rule.Number("otherBranchesDays"),
         rule.Map("branches").InOrder(
             entry => entry.Key,
             entry => WeekendLoan(entry.Value)),
-        rule.Text("article"));
+        Article(rule));
 
     private static WeekendLoan WeekendLoan(FileNode rule) =>
         new(rule.Day("takenFrom"), rule.Day("backOn"), Reading.Enumerated<WeekendIssues>(rule.Text("appliesTo")));
 
     private static BlockRule Blocks(FileNode rule) =>
-        new(rule.Minor("debtOverMinor"), rule.Number("obligationOverdueOverDays"), rule.Number("unreturnedNoticeLevel"), rule.Text("article"));
+        new(rule.Minor("debtOverMinor"), rule.Number("obligationOverdueOverDays"), rule.Number("unreturnedNoticeLevel"), Article(rule));
 
     private static RestrictionRule Restrictions(FileNode rule) =>
-        new(rule.Number("librarianAfterMonths"), rule.Number("automaticAfterMonths"), rule.Text("article"));
+        new(rule.Number("librarianAfterMonths"), rule.Number("automaticAfterMonths"), Article(rule));
 
     private static ReminderRule Reminders(FileNode rule) =>
-        new(rule.Day("weekday"), rule.Number("intervalWeeks"), rule.Number("levels"), rule.Number("collectionAfterLevel"), rule.Text("article"));
+        new(rule.Day("weekday"), rule.Number("intervalWeeks"), rule.Number("levels"), rule.Number("collectionAfterLevel"), Article(rule));
 
     private static FineRule Fines(FileNode rule) =>
-        new(rule.Number("startedWeekUnderMinutesAWeek"), rule.Number("accrueYearsAtMost"), rule.Minor("capMinor"), rule.Text("article"));
+        new(rule.Number("startedWeekUnderMinutesAWeek"), rule.Number("accrueYearsAtMost"), rule.Minor("capMinor"), Article(rule));
 
     private static HoldRule Holds(FileNode rule) => new(
         rule.Number("shelfWorkingDays"),
         rule.Number("preparedShelfWorkingDays"),
         [.. rule.List("workingDays").Select(day => Reading.Weekday(day.Raw)!.Value)],
         rule["keptUntilFirstOpenDay"]!.Flag!.Value,
-        rule.Text("article"));
+        Article(rule));
 
     private static MembershipRule Membership(FileNode rule) => new(
         rule.Number("termMonths"),
@@ -69,10 +69,10 @@ internal static class RulebookMapper
         Texts(rule.List("freeStatuses")),
         rule.Map("proofAgainAfterMonths").InOrder(entry => entry.Key, entry => checked((int)entry.Value.Whole!.Value)),
         rule.Number("eraseAfterLapsedYears"),
-        rule.Text("article"));
+        Article(rule));
 
     private static ClaimRule Claims(FileNode rule) =>
-        new([.. rule.List("paymentOrder").Select(part => Reading.Enumerated<ClaimPart>(part.Raw))], rule.Text("article"));
+        new([.. rule.List("paymentOrder").Select(part => Reading.Enumerated<ClaimPart>(part.Raw))], Article(rule));
 
     private static SpaceRule Spaces(FileNode rule) => new(
         rule.Number("bookAheadMonths"),
@@ -82,7 +82,10 @@ internal static class RulebookMapper
             use.Number("timesAYear"),
             (int?)use["hoursAtMost"]?.Whole,
             use["onlyFreeAdmission"]?.Flag ?? false))],
-        rule.Text("article"));
+        Article(rule));
+
+    /// <summary>Empty where the library's rules have no articles.</summary>
+    private static string Article(FileNode rule) => rule["article"]?.Raw ?? "";
 
     private static FrozenSet<string> Texts(IReadOnlyList<FileNode> texts) => texts.Select(text => text.Raw).ToFrozenSet(StringComparer.Ordinal);
 }

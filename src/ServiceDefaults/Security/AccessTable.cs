@@ -11,7 +11,7 @@ public sealed class AccessTable
     private readonly FrozenDictionary<string, (MethodDescriptor Method, Access Access)> methods;
 
     public AccessTable(params IReadOnlyList<FileDescriptor> files) => methods = files
-        .Append(OperationsReflection.Descriptor)
+        .Concat([OperationsReflection.Descriptor, FailedMessagesReflection.Descriptor])
         .SelectMany(file => file.Services)
         .SelectMany(service => service.Methods)
         .ToFrozenDictionary(

@@ -10,6 +10,11 @@ namespace Library.ServiceDefaults.Security;
 
 public static class SecuritySetup
 {
+    /// <summary>Where a service tells the key set that it knows; not routed by the gateway.</summary>
+    public const string KnownKeysPath = "/known-keys";
+    private const string Published = "http://membership/.well-known/jwks";
+    private static readonly string[] AskedForKnownKeys = ["catalog", "finance", "events", "notifications"];
+
     /// <summary>
     /// Checks tokens by the keys that Membership publishes (issuer: the gateway's public address, setting <c>Issuer</c>) and,
     /// unless <paramref name="acceptServices"/> is false, those of our own services (setting <c>ServiceKey</c>).
@@ -25,11 +30,15 @@ public static class SecuritySetup
                 provider.GetRequiredService<ServiceName>(), provider.GetRequiredService<TimeProvider>()));
         }
 
-        builder.Services.AddHttpClient("signing-keys", client => client.BaseAddress = new Uri("http://membership")).AddServiceDiscovery();
+        // services keep the keys in their databases; the gateway has none, and asks any service for those that it knows
+        IReadOnlyList<string> sources = acceptServices ? [Published] : [Published, .. AskedForKnownKeys.Select(service => $"http://{service}{KnownKeysPath}")];
+        builder.Services.AddHttpClient("signing-keys").AddServiceDiscovery();
+        if (acceptServices) builder.Services.AddSingleton<KnownKeys>();
         builder.Services.AddSingleton(provider => new SigningKeys(
-            token => provider.GetRequiredService<IHttpClientFactory>().CreateClient("signing-keys").GetStringAsync("/.well-known/jwks", token),
+            token => FetchAsync(provider.GetRequiredService<IHttpClientFactory>(), sources, token),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<Microsoft.Extensions.Logging.ILogger<SigningKeys>>()));
+            provider.GetRequiredService<Microsoft.Extensions.Logging.ILogger<SigningKeys>>(),
+            provider.GetService<KnownKeys>()));
 
         builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<IServiceProvider>((options, provider) =>
@@ -54,6 +63,21 @@ public static class SecuritySetup
             };
         });
         builder.Services.AddAuthorization();
+    }
+
+    /// <summary>From the first that answers.</summary>
+    private static async Task<string> FetchAsync(IHttpClientFactory clients, IReadOnlyList<string> sources, CancellationToken cancellationToken)
+    {
+        for (var n = 0; ; n++)
+            try
+            {
+                using var client = clients.CreateClient("signing-keys");
+                return await client.GetStringAsync(new Uri(sources[n]), cancellationToken);
+            }
+            catch (HttpRequestException) when (n < sources.Count - 1)
+            {
+                // the next may know them
+            }
     }
 
     private static async Task EnsureKeyAsync(MessageReceivedContext context, SigningKeys keys)

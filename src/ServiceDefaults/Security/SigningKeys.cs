@@ -4,32 +4,50 @@ using Microsoft.IdentityModel.Tokens;
 namespace Library.ServiceDefaults.Security;
 
 /// <summary>
-/// The public keys that Membership publishes. Fetched when a token names one that is not known, at most every two
-/// seconds, and kept in memory: checking a token costs no call, and goes on while Membership is away.
+/// The public keys that Membership publishes. Fetched when a token names one that is not known, at most every two seconds, and every ten
+/// minutes besides; kept in memory and, where there is a database, there: checking a token costs no call, and goes on while Membership is
+/// away, also for a service that starts then (ADR 8).
 /// </summary>
-public sealed class SigningKeys(Func<CancellationToken, Task<string>> fetch, TimeProvider time, ILogger<SigningKeys> log) : IDisposable
+public sealed class SigningKeys(Func<CancellationToken, Task<string>> fetch, TimeProvider time, ILogger<SigningKeys> log, KnownKeys? kept = null) : IDisposable
 {
-    private static readonly TimeSpan LeastInterval = TimeSpan.FromSeconds(2), FetchTimeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LeastInterval = TimeSpan.FromSeconds(2), FetchTimeout = TimeSpan.FromSeconds(3), FetchAgain = TimeSpan.FromMinutes(10);
     private readonly SemaphoreSlim one = new(1);
     private volatile IReadOnlyDictionary<string, SecurityKey> keys = new Dictionary<string, SecurityKey>();
     private long lastFetch = long.MinValue;
 
     public SecurityKey? Find(string? keyId) => keyId is null ? null : keys.GetValueOrDefault(keyId);
 
-    /// <summary>Fetches the keys unless this one is known. A failure leaves the known ones in force; the token is then refused.</summary>
+    /// <summary>Sees to it that this key is known, where it can be. A failure leaves the known ones in force; the token is then refused.</summary>
     public async Task EnsureAsync(string? keyId, CancellationToken cancellationToken)
     {
-        if (Find(keyId) is not null) return;
+        if (Find(keyId) is not null)
+        {
+            // a key that was withdrawn is forgotten; nobody waits for that
+            if (IsDue(FetchAgain) && one.CurrentCount > 0) _ = LookAsync(null, CancellationToken.None);
+            return;
+        }
+        await LookAsync(keyId, cancellationToken);
+    }
+
+    private bool IsDue(TimeSpan interval) => Interlocked.Read(ref lastFetch) is var last && (last == long.MinValue || time.GetElapsedTime(last) >= interval);
+
+    /// <summary>Unless this key is known meanwhile: those kept from before, then those published now.</summary>
+    private async Task LookAsync(string? keyId, CancellationToken cancellationToken)
+    {
         await one.WaitAsync(cancellationToken);
         try
         {
-            if (Find(keyId) is not null || (lastFetch != long.MinValue && time.GetElapsedTime(lastFetch) < LeastInterval)) return;
-            lastFetch = time.GetTimestamp();
+            if (Find(keyId) is not null || !IsDue(keyId is null ? FetchAgain : LeastInterval)) return;
+            if (keys.Count == 0 && kept is not null && await kept.ReadAsync(cancellationToken) is { } before) Take(before);
+            if (Find(keyId) is not null) return;
+            Interlocked.Exchange(ref lastFetch, time.GetTimestamp());
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(FetchTimeout);
-            keys = new JsonWebKeySet(await fetch(limit.Token)).GetSigningKeys().ToDictionary(key => key.KeyId);
+            var published = await fetch(limit.Token);
+            Take(published);
+            if (kept is not null) await kept.WriteAsync(published, cancellationToken);
         }
-        catch (Exception problem) when (problem is HttpRequestException or OperationCanceledException or ArgumentException)
+        catch (Exception problem) when (problem is HttpRequestException or OperationCanceledException or ArgumentException or NpgsqlException)
         {
             if (cancellationToken.IsCancellationRequested) throw;
             log.LogWarning("The signing keys could not be fetched ({Problem}); {Count} are known", problem.GetType().Name, keys.Count);
@@ -39,6 +57,8 @@ public sealed class SigningKeys(Func<CancellationToken, Task<string>> fetch, Tim
             one.Release();
         }
     }
+
+    private void Take(string keySet) => keys = new JsonWebKeySet(keySet).GetSigningKeys().ToDictionary(key => key.KeyId);
 
     public void Dispose() => one.Dispose();
 }

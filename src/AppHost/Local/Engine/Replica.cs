@@ -9,7 +9,7 @@ namespace Library.AppHost.Local.Engine;
 /// <param name="ForgivenAfter">So long in good health, and the next pause is the first again.</param>
 internal sealed record BackOff(TimeSpan First, TimeSpan Longest, TimeSpan ForgivenAfter)
 {
-    internal static readonly BackOff Usual = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(60));
+    internal static readonly BackOff Usual = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(10));
 
     /// <param name="deaths">In a row, from 1.</param>
     internal TimeSpan Pause(int deaths) => deaths > 16 ? Longest : TimeSpan.FromTicks(Math.Min(Longest.Ticks, First.Ticks << (deaths - 1)));

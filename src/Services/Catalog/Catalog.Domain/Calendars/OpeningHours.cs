@@ -63,12 +63,12 @@ public sealed record Season(AnnualDate From, AnnualDate To, WeeklyHours Hours)
 /// <summary>Shorter hours on the eve of certain holidays; they apply only on a weekday on which the branch would be open anyhow.</summary>
 /// <param name="Before">The holidays that have an eve with these hours (Radovljica: 1–2 January, 1–2 May, 25–26 December).</param>
 /// <param name="Hours">The hours of that eve.</param>
-public sealed record PreHolidayHours(IReadOnlyList<AnnualDate> Before, IReadOnlyList<OpeningInterval> Hours)
+public sealed record PreHolidayHours(IReadOnlyList<HolidayRule> Before, IReadOnlyList<OpeningInterval> Hours)
 {
     /// <summary>Whether the day after <paramref name="date"/> is one of the listed holidays.</summary>
     public bool Concern(LocalDate date)
     {
         var tomorrow = date.PlusDays(1);
-        return Before.Contains(new AnnualDate(tomorrow.Month, tomorrow.Day));
+        return Before.Any(holiday => holiday.Falls(tomorrow));
     }
 }

@@ -55,13 +55,16 @@ public sealed class NetworkRules
 
     /// <summary>The article that a price comes from, as charges bear it.</summary>
     public string ArticleOf(string priceCode, LocalDate date) =>
-        network.TariffOn(date).Prices.GetValueOrDefault(priceCode)?.Article is { } article ? $"art. {article}" : "";
+        Cited(network.TariffOn(date).Prices.GetValueOrDefault(priceCode)?.Article);
 
     /// <summary>How an item may be used: the listed papers of a branch stay in the house whatever the item says (art. 27).</summary>
     public LendingClass LendingOf(string lending, string material, string branch, string title, LocalDate date) =>
         material == "SERIAL_ISSUE" && neverLent[network.RulebookOn(date).Version].TryGetValue(branch, out var titles) && titles.Contains(TextFold.Fold(title))
             ? LendingClass.ReadingRoomOnly
             : Codes.LendingRuleOf(lending);
+
+    /// <summary>Empty where the network's rules have no articles.</summary>
+    private static string Cited(string? article) => string.IsNullOrEmpty(article) ? "" : $"art. {article}";
 
     private static CirculationRulebook Map(Rulebook rulebook) => new()
     {
@@ -79,9 +82,9 @@ public sealed class NetworkRules
         },
         Block = new BlockPolicy(rulebook.Blocks.DebtOverMinor, rulebook.Blocks.ObligationOverdueOverDays, rulebook.Blocks.UnreturnedNoticeLevel),
         Fine = new FinePolicy(
-            rulebook.Fines.AccrueYearsAtMost, rulebook.Fines.CapMinor, rulebook.Fines.StartedWeekUnderMinutesAWeek, $"art. {rulebook.Fines.Article}"),
+            rulebook.Fines.AccrueYearsAtMost, rulebook.Fines.CapMinor, rulebook.Fines.StartedWeekUnderMinutesAWeek, Cited(rulebook.Fines.Article)),
         Reminder = new ReminderPolicy(
-            rulebook.Reminders.Weekday, rulebook.Reminders.IntervalWeeks, rulebook.Reminders.Levels, $"art. {rulebook.Reminders.Article}"),
+            rulebook.Reminders.Weekday, rulebook.Reminders.IntervalWeeks, rulebook.Reminders.Levels, Cited(rulebook.Reminders.Article)),
     };
 
     private static PriceList Map(Tariff tariff) => new()
@@ -106,7 +109,7 @@ public sealed class NetworkRules
         Seasons = network.Summer is { } summer && branch.Hours is { } hours ? [new CalendarSeason(summer.From, summer.To, Week(hours.Summer))] : [],
         PreHoliday = branch.Hours is { PreHoliday.Count: > 0 } eve
             ? new PreHolidayHours(
-                [.. network.Holidays.Where(holiday => holiday is { ShortensDayBefore: true, Date: not null }).Select(holiday => holiday.Date!.Value)],
+                [.. network.Holidays.Where(holiday => holiday.ShortensDayBefore).Select(Map)],
                 Intervals(eve.PreHoliday))
             : null,
         Holidays = [.. network.Holidays.Select(Map)],

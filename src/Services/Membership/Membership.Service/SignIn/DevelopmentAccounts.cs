@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Library.ServiceDefaults.Data;
+using Library.ServiceDefaults.Networks;
 using Library.ServiceDefaults.Security;
 using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -7,19 +8,21 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace Library.Membership.SignIn;
 
 /// <summary>
-/// In Development only: staff of every role with the password <c>library</c>, the partner library's client, a client for apps on the
-/// developer's machine, and the operator's client of <c>./library token</c>. Repeated starts change nothing.
+/// In Development only: staff of every role with the password <c>library</c> (a librarian at each branch), the partner library's client, a
+/// client for apps on the developer's machine, and the operator's client of <c>./library token</c>. Repeated starts change nothing.
 /// </summary>
 public sealed class DevelopmentAccounts(
-    NpgsqlDataSource database, Accounts accounts, Passwords passwords, IServiceScopeFactory scopes, IConfiguration configuration) : IHostedService
+    NpgsqlDataSource database, Network network, Accounts accounts, Passwords passwords, IServiceScopeFactory scopes, IConfiguration configuration) : IHostedService
 {
     private const string Password = "library";
     /// <summary>Any constant: two instances that start at one moment make each account once.</summary>
     private const long LockKey = 0x7365_6564;
-    private static readonly (string UserName, string Role, string Branch)[] Staff =
+    private const int MostBranches = 100;
+
+    private IEnumerable<(string UserName, string Role, string Branch)> Staff =>
     [
-        ("librarian.rad", Roles.Librarian, "RAD"), ("librarian.ble", Roles.Librarian, "BLE"), ("accountant", Roles.Accountant, ""),
-        ("organiser", Roles.Organiser, ""), ("admin", Roles.Admin, ""),
+        .. network.Branches.Keys.Take(MostBranches).Select(branch => ($"librarian.{branch.ToLowerInvariant()}", Roles.Librarian, branch)),
+        ("accountant", Roles.Accountant, ""), ("organiser", Roles.Organiser, ""), ("admin", Roles.Admin, ""),
     ];
 
     public async Task StartAsync(CancellationToken cancellationToken)

@@ -12,9 +12,12 @@ namespace Library.Notifications.Letters;
 /// </summary>
 public static class Samples
 {
+    /// <summary>As many levels as a rulebook may have.</summary>
+    private const int MostLevels = 9;
+
     public static IEnumerable<IReadOnlyDictionary<string, object>> Of(NoticeKind kind, string language)
     {
-        var reader = new Reader("Ana Novak", "ana@novak.example", language, [NoticeChannel.Email]);
+        var reader = new Reader("Reader Name", "reader@library.example", language, [NoticeChannel.Email]);
         return kind switch
         {
             NoticeKind.Reminder => Reminders(reader),
@@ -25,14 +28,18 @@ public static class Samples
 
     private static IEnumerable<IReadOnlyDictionary<string, object>> Reminders(Reader reader)
     {
-        var overdue = new LoansOf { AccruingMinor = 270 };
-        overdue.Loans.Add(new LoanOf { Title = "Alamut", DueOn = "2024-04-03", Overdue = true });
-        overdue.Loans.Add(new LoanOf { Title = "Visoška kronika", DueOn = "2024-04-05", Overdue = true });
-        for (var level = 1; level <= 4; level++)
+        var first = new LoanOf { Title = "First title", DueOn = "2024-04-03", Overdue = true };
+        var second = new LoanOf { Title = "Second title", DueOn = "2024-04-05", Overdue = true };
+        LoansOf[] cases =
+        [
+            new() { AccruingMinor = 270, Loans = { first, second } },
+            new() { AccruingMinor = 120, Loans = { first } },
+            new(),
+        ];
+        for (var level = 1; level <= MostLevels; level++)
         {
-            var figures = new ReminderFigures(level, new DateOnly(2024, 4, 8), 200, "EUR", "");
-            yield return ReminderNotices.Values(reader, "Knjižnica", figures, overdue);
-            yield return ReminderNotices.Values(reader, "Knjižnica", figures, new LoansOf());
+            var figures = new ReminderFigures(level, new DateOnly(2024, 4, 8), 200, "XXX", "");
+            foreach (var loans in cases) yield return ReminderNotices.Values(reader, "Library", figures, loans);
         }
     }
 
@@ -41,9 +48,9 @@ public static class Samples
         var contact = new RegistrationContact
         {
             Seats = 2, Position = 3,
-            Event = new Event { Title = "Večer s pesnico", StartsAt = Timestamp.FromDateTimeOffset(new DateTimeOffset(2024, 4, 9, 17, 0, 0, TimeSpan.Zero)) },
+            Event = new Event { Title = "A reading", StartsAt = Timestamp.FromDateTimeOffset(new DateTimeOffset(2024, 4, 9, 17, 0, 0, TimeSpan.Zero)) },
         };
         foreach (var news in System.Enum.GetValues<RegistrationNews>())
-            yield return RegistrationNotices.Values(reader, "Knjižnica", news, contact, DateTimeZone.Utc, null);
+            yield return RegistrationNotices.Values(reader, "Library", news, contact, DateTimeZone.Utc, null);
     }
 }

@@ -1,0 +1,96 @@
+using System.Reflection;
+using Library.Contracts;
+
+namespace Library.Operator.Reconcile;
+
+/// <summary>What must be so within one database: the statement gives what is not, one text a row.</summary>
+internal sealed record OwnCheck(string What, string Service, string Sql);
+
+/// <summary>
+/// What must be so between two: every text that the first statement gives stands among the second's. <c>$1</c> in either is the least id
+/// (UUIDv7, so a time) of what is young enough to be still in the outboxes.
+/// </summary>
+internal sealed record CrossCheck(string What, string Service, string Sql, string OtherService, string OtherSql);
+
+/// <summary>Everything that must agree once all messages are handled (ADR 2): state, facts, money, notices. Ids and figures only.</summary>
+internal static class Checks
+{
+    internal static readonly string[] Services = ["membership", "catalog", "finance", "events", "notifications"];
+
+    internal static IReadOnlyList<OwnCheck> Own { get; } =
+    [
+        .. Services.Select(service => new OwnCheck("every fact is published", service, "SELECT type || ' ' || id FROM outbox WHERE published_at IS NULL")),
+        .. Services.Select(service => new OwnCheck("no message has failed", service, "SELECT state || ' ' || type || ' ' || id FROM failed_message WHERE state <> 'DISCARDED'")),
+        new("an item is on loan exactly while a loan is open", "catalog", """
+            SELECT i.barcode FROM item i LEFT JOIN loan l ON l.barcode = i.barcode AND l.returned_at IS NULL WHERE (i.state = 'ON_LOAN') <> (l.id IS NOT NULL)
+            """),
+        new("no copy is lent twice", "catalog", "SELECT barcode FROM loan WHERE returned_at IS NULL GROUP BY barcode HAVING count(*) > 1"),
+        new("every charge made here is in a balance that Finance told", "catalog", "SELECT id::text FROM pending_charge"),
+        new("the ledger's entries are balanced", "finance", """
+            SELECT entry_id::text FROM ledger_line GROUP BY entry_id, currency_code HAVING sum(debit_minor) <> sum(credit_minor)
+            """),
+        new("the ledger sums to zero", "finance", "SELECT currency_code FROM ledger_line GROUP BY currency_code HAVING sum(debit_minor) <> sum(credit_minor)"),
+        new("a balance is the sum of what is open", "finance", """
+            SELECT 'members/' || a.member_id FROM account a LEFT JOIN charge c ON c.member_id = a.member_id
+            GROUP BY a.member_id, a.balance_minor HAVING a.balance_minor <> coalesce(sum(c.open_minor), 0)
+            """),
+        new("a balance is what the ledger says", "finance", """
+            SELECT 'members/' || a.member_id FROM account a LEFT JOIN ledger_line l ON l.member_id = a.member_id
+            GROUP BY a.member_id, a.balance_minor HAVING a.balance_minor <> coalesce(sum(l.debit_minor - l.credit_minor), 0)
+            """),
+        new("what is open of a charge is what was not paid of it", "finance", """
+            SELECT 'charges/' || c.id FROM charge c LEFT JOIN allocation a ON a.charge_id = c.id
+            GROUP BY c.id HAVING c.open_minor <> c.amount_minor - coalesce(sum(a.amount_minor), 0)
+            """),
+        new("a payment is allocated to the cent", "finance", """
+            SELECT 'payments/' || p.id FROM payment p LEFT JOIN allocation a ON a.payment_id = p.id GROUP BY p.id HAVING p.amount_minor <> coalesce(sum(a.amount_minor), 0)
+            """),
+        new("every charge and payment is booked", "finance", """
+            SELECT source FROM (SELECT 'charges/' || id AS source FROM charge UNION ALL SELECT 'payments/' || id FROM payment) AS known
+            WHERE NOT EXISTS (SELECT FROM ledger_entry e WHERE e.source = known.source)
+            """),
+        new("every notice was sent, or its end is known", "notifications", "SELECT 'deliveries/' || id FROM delivery WHERE state = 'QUEUED'"),
+        new("seats taken are seats confirmed", "events", """
+            SELECT 'events/' || e.id FROM event e LEFT JOIN registration r ON r.event_id = e.id AND r.state = 'CONFIRMED'
+            GROUP BY e.id HAVING e.seats_taken <> coalesce(sum(r.seats), 0)
+            """),
+    ];
+
+    internal static IReadOnlyList<CrossCheck> Cross { get; } =
+    [
+        .. Handled(),
+        new("every charge that was decided is booked", "catalog", ChargesOf, "finance", "SELECT id || ' ' || amount_minor FROM charge"),
+        new("every charge that was decided is booked", "membership", ChargesOf, "finance", "SELECT id || ' ' || amount_minor FROM charge"),
+        new("every fine of a return is booked", "catalog", "SELECT 'loans/' || id || ' ' || fine_minor FROM loan WHERE fine_minor > 0",
+            "finance", "SELECT subject || ' ' || amount_minor FROM charge WHERE kind = 'FINE'"),
+        new("the desk knows every member as Membership does", "membership", "SELECT id || ' ' || version || ' ' || state FROM member",
+            "catalog", "SELECT member || ' ' || version || ' ' || state FROM borrower"),
+        new("the desk knows every debt as Finance does", "finance", "SELECT member_id || ' ' || balance_minor FROM account WHERE balance_minor > 0",
+            "catalog", "SELECT member || ' ' || balance_minor FROM borrower_debt"),
+        new("the desk knows of no debt that is paid", "catalog", "SELECT member || ' ' || balance_minor FROM borrower_debt WHERE balance_minor > 0",
+            "finance", "SELECT member_id || ' ' || balance_minor FROM account"),
+        new("every loan was told", "catalog", "SELECT 'loans/' || id FROM loan WHERE id >= $1", "catalog", "SELECT aggregate FROM outbox WHERE type LIKE '%.ItemLent'"),
+        new("every loan that was told stands", "catalog", "SELECT aggregate FROM outbox WHERE type LIKE '%.ItemLent'", "catalog", "SELECT 'loans/' || id FROM loan"),
+        new("every return was told", "catalog", "SELECT 'loans/' || id FROM loan WHERE id >= $1 AND returned_at IS NOT NULL",
+            "catalog", "SELECT aggregate FROM outbox WHERE type LIKE '%.ItemReturned'"),
+        new("every return that was told stands", "catalog", "SELECT aggregate FROM outbox WHERE type LIKE '%.ItemReturned'",
+            "catalog", "SELECT 'loans/' || id FROM loan WHERE returned_at IS NOT NULL"),
+        new("every registration has its notice", "events", "SELECT id::text FROM outbox WHERE type ~ '[.]Registration(Confirmed|Waitlisted|Promoted)$'",
+            "notifications", "SELECT message_id::text FROM delivery"),
+        new("every reminder has its notice", "catalog", "SELECT id::text FROM outbox WHERE type LIKE '%.ReminderDue'", "notifications", "SELECT message_id::text FROM delivery"),
+    ];
+
+    /// <summary>Charges in the facts of an outbox: id and amount of each; a free one is not booked.</summary>
+    private const string ChargesOf = """
+        SELECT (charge ->> 'id') || ' ' || (charge ->> 'amountMinor')
+        FROM outbox, jsonb_path_query(body::jsonb, '$.* ? (exists (@.amountMinor) && exists (@.id) && @.amountMinor > 0)') AS charge
+        """;
+
+    /// <summary>Every published message stands in the inbox of each service that must hear of it.</summary>
+    private static IEnumerable<CrossCheck> Handled() =>
+        from service in Services
+        from message in Assembly.Load($"{char.ToUpperInvariant(service[0])}{service[1..]}.Contracts").GetExportedTypes()
+        from handler in message.GetCustomAttribute<HandledByAttribute>()?.Services ?? []
+        select new CrossCheck($"every {message.Name} is handled", service, $"SELECT id::text FROM outbox WHERE type = '{message.FullName}' AND published_at IS NOT NULL",
+            handler, "SELECT message_id::text FROM inbox");
+}
