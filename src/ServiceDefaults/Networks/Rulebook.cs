@@ -1,6 +1,6 @@
 namespace Library.ServiceDefaults.Networks;
 
-/// <summary>The rules in force from <see cref="ValidFrom"/> until the next rulebook's. <c>Article</c>: of the library's own rulebook.</summary>
+/// <summary>The rules in force from <see cref="ValidFrom"/> until the next rulebook's. <c>Article</c>: of the library's own rulebook, empty where it has none.</summary>
 public sealed record Rulebook
 {
     /// <summary>A loan remembers it.</summary>
