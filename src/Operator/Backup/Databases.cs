@@ -6,7 +6,6 @@ namespace Library.Operator.Backup;
 /// <summary>The PostgreSQL server of a running network, with the tools of the newest installation, which is the one that runs.</summary>
 internal sealed class Databases
 {
-    private const string Installations = "/usr/lib/postgresql";
     private const string User = "postgres";
 
     /// <summary>
@@ -32,7 +31,7 @@ internal sealed class Databases
     }
 
     /// <summary>The newest installed major version.</summary>
-    internal static int InstalledMajor() => int.Parse(Path.GetFileName(Path.GetDirectoryName(Binaries()))!, CultureInfo.InvariantCulture);
+    internal static int InstalledMajor() => PostgresBinaries.Major(Binaries());
 
     internal string ConnectionString(string database) => new NpgsqlConnectionStringBuilder
     {
@@ -56,10 +55,5 @@ internal sealed class Databases
         }
     }
 
-    private static string Binaries() =>
-        (Directory.Exists(Installations) ? Directory.EnumerateDirectories(Installations) : [])
-            .Where(folder => int.TryParse(Path.GetFileName(folder), out _) && File.Exists(Path.Combine(folder, "bin", "pg_dump")))
-            .OrderByDescending(folder => int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture))
-            .Select(folder => Path.Combine(folder, "bin")).FirstOrDefault()
-        ?? throw new OperatorException("pg_dump is not installed: apt-get install postgresql");
+    private static string Binaries() => PostgresBinaries.Newest() ?? throw new OperatorException("PostgreSQL is not installed: apt-get install postgresql");
 }
