@@ -53,6 +53,7 @@ public class RunningLibrary : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        if (UpgradeTests.From is not null) return; // it starts networks of its own
         await Collector.StartAsync();
         await RunAsync("down");
         if (Directory.Exists(home)) Directory.Delete(home, recursive: true);

@@ -6,7 +6,10 @@ namespace Library.Acceptance;
 public sealed class TourTests(RunningLibrary library)
 {
     [Fact]
-    public async Task The_tour_of_the_README_runs_when_pasted()
+    public Task The_tour_of_the_README_runs_when_pasted() => PasteAsync(library.Home);
+
+    /// <summary>Pastes the tour into a shell that speaks with the network of a folder.</summary>
+    internal static async Task PasteAsync(string home)
     {
         var readme = await File.ReadAllTextAsync(Path.Combine(RunningLibrary.Root, "README.md"));
         const string Begin = "```bash\n";
@@ -17,7 +20,7 @@ public sealed class TourTests(RunningLibrary library)
         {
             WorkingDirectory = RunningLibrary.Root,
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-            Environment = { ["LIBRARY_HOME"] = library.Home },
+            Environment = { ["LIBRARY_HOME"] = home },
         })!;
         await shell.StandardInput.WriteAsync(tour);
         shell.StandardInput.Close();

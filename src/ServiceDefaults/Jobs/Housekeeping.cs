@@ -3,8 +3,9 @@ using Library.ServiceDefaults.Data;
 namespace Library.ServiceDefaults.Jobs;
 
 /// <summary>
-/// Forgets what is kept for a time only: published messages after 3 days, handled ones after 30, idempotency keys after 7, discarded
-/// messages 90 days after the decision (all real time), ten thousand rows a statement.
+/// Forgets what is kept for a time only: published messages after 14 days, handled ones after 30, idempotency keys after 7, discarded
+/// messages 90 days after the decision (all real time), ten thousand rows a statement. A restored backup tells again what is still
+/// kept in the outbox, for what was in the broker is gone (ADR 13): that has to be less than inboxes remember.
 /// </summary>
 public sealed class Housekeeping(NpgsqlDataSource database) : IPeriodicJob
 {
@@ -15,7 +16,7 @@ public sealed class Housekeeping(NpgsqlDataSource database) : IPeriodicJob
 
     public async Task RunAsync(LocalDate day, CancellationToken cancellationToken)
     {
-        await ForgetAsync("outbox", "published_at", 3, cancellationToken);
+        await ForgetAsync("outbox", "published_at", 14, cancellationToken);
         await ForgetAsync("inbox", "handled_at", 30, cancellationToken);
         await ForgetAsync("idempotency", "written_at", 7, cancellationToken);
         await ForgetAsync("failed_message", "state = 'DISCARDED' AND decided_at", 90, cancellationToken);

@@ -10,7 +10,6 @@ public sealed class PostgresServerResource : ProcessResource
 {
     private const string User = "postgres";
     private const string Endpoint = "tcp";
-    private const string Installations = "/usr/lib/postgresql";
     private const int MaxConnections = 300;
 
     private static readonly TimeSpan ToolTimeout = TimeSpan.FromSeconds(60);
@@ -34,7 +33,7 @@ public sealed class PostgresServerResource : ProcessResource
 
     internal override async Task<Launch> PrepareAsync(LaunchContext context, CancellationToken cancellation)
     {
-        if (Binaries() is not { } binaries)
+        if (PostgresBinaries.Newest() is not { } binaries)
         {
             return new Launch.Impossible("PostgreSQL is not installed: apt-get install postgresql (or ./library doctor)");
         }
@@ -100,18 +99,9 @@ public sealed class PostgresServerResource : ProcessResource
         }
     }
 
-    internal override string? Version(LaunchContext context) => Binaries() is { } binaries ? Path.GetFileName(Path.GetDirectoryName(binaries)) : null;
+    internal override string? Version(LaunchContext context) => PostgresBinaries.Newest() is { } binaries ? Path.GetFileName(Path.GetDirectoryName(binaries)) : null;
 
     private static string Password(NetworkValues values) => values.Secret("postgres-password");
-
-    /// <summary>The newest installation.</summary>
-    private static string? Binaries() =>
-        !Directory.Exists(Installations)
-            ? null
-            : Directory.EnumerateDirectories(Installations)
-                .Where(d => int.TryParse(Path.GetFileName(d), out _) && File.Exists(Path.Combine(d, "bin", "postgres")))
-                .OrderByDescending(d => int.Parse(Path.GetFileName(d), CultureInfo.InvariantCulture))
-                .Select(d => Path.Combine(d, "bin")).FirstOrDefault();
 
     private static async Task MakeAsync(NpgsqlConnection connection, string name, CancellationToken cancellation)
     {
