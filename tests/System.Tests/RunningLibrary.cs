@@ -83,9 +83,12 @@ public sealed class RunningLibrary : IAsyncLifetime
     }
 
     /// <summary>Stops or starts one part as the operator would.</summary>
-    public async Task PartAsync(string verb, string name)
+    public Task PartAsync(string verb, string name) => OperatorDoesAsync(verb, name);
+
+    /// <summary>Another verb of <c>./library</c>, which must succeed.</summary>
+    public async Task OperatorDoesAsync(params string[] arguments)
     {
-        var (code, text) = await OperatorAsync(verb, name);
+        var (code, text) = await OperatorAsync(arguments);
         Assert.True(code == 0, text);
     }
 

@@ -18,7 +18,7 @@ public sealed class Inbox(NpgsqlDataSource database, Outbox outbox)
         await using (var record = transaction.Command("INSERT INTO inbox (message_id, consumer) VALUES ($1, $2) ON CONFLICT DO NOTHING", id, consumer))
             if (await record.ExecuteNonQueryAsync(context.CancellationToken) == 0) return;
         await work(transaction);
-        await transaction.CommitAsync(context.CancellationToken);
+        await transaction.CommitTracedAsync(context.CancellationToken);
         outbox.Wake();
     }
 }

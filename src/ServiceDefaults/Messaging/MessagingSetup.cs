@@ -1,5 +1,6 @@
 using System.Reflection;
 using Library.ServiceDefaults.Errors;
+using Library.ServiceDefaults.Metrics;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -54,6 +55,8 @@ public static class MessagingSetup
         builder.Services.AddMassTransit(bus =>
         {
             bus.ConfigureHealthCheckOptions(options => options.MinimalFailureStatus = HealthStatus.Degraded);
+            bus.AddPublishObserver<PublishMetrics>();
+            bus.AddReceiveObserver<ConsumeMetrics>();
             foreach (var consumer in consumers) bus.AddConsumer(consumer);
             bus.UsingRabbitMq((context, rabbit) =>
             {
