@@ -24,6 +24,7 @@ public static class Telemetry
         new("Logging:LogLevel:System.Net.Http.HttpClient", "Warning"),
         new("Logging:LogLevel:Grpc", "Warning"),
         new("Logging:LogLevel:Microsoft.AspNetCore", "Warning"),
+        new("Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks", "Error"), // Degraded is told by the metric, not four times a minute
     ];
 
     /// <summary>Asked for every few seconds by machines.</summary>

@@ -37,7 +37,7 @@ public static class SpanTree
     {
         var text = new StringBuilder();
         var known = trace.Select(span => span.Id).ToHashSet();
-        var began = trace.Min(span => span.StartNanos);
+        var began = trace.Select(span => span.StartNanos).DefaultIfEmpty().Min();
         foreach (var root in trace.Where(span => !known.Contains(span.Parent)).OrderBy(span => span.StartNanos)) Write(root, 0);
         return text.ToString();
 

@@ -46,7 +46,7 @@ public static class MetricsSetup
     {
         builder.Services.AddSingleton<IHealthCheckPublisher, HealthGauge>();
         builder.Services.Configure<HealthCheckPublisherOptions>(options => (options.Delay, options.Period, options.Timeout) =
-            (TimeSpan.FromSeconds(1), Sampler.Round, TimeSpan.FromSeconds(10)));
+            (TimeSpan.FromSeconds(5), Sampler.Round, TimeSpan.FromSeconds(10)));
     }
 
     /// <summary>Calls, messages and samples of a service. A service adds samples of its own as further <see cref="Sample"/>s.</summary>

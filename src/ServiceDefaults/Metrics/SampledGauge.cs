@@ -31,13 +31,6 @@ public sealed class SampledGauge
     /// <summary>Renews a value.</summary>
     public void Set(double value, string of = "") => values[of] = (value, time.GetTimestamp());
 
-    /// <summary>Renews all values; those that are not named any more are 0 from now on.</summary>
-    public void SetAll(IReadOnlyDictionary<string, double> all)
-    {
-        foreach (var gone in values.Keys.Where(known => !all.ContainsKey(known))) Set(0, gone);
-        foreach (var (of, value) in all) Set(value, of);
-    }
-
     private IEnumerable<Measurement<double>> Observe() => values.Select(pair =>
     {
         var value = time.GetElapsedTime(pair.Value.At) <= life ? pair.Value.Value : double.NaN;

@@ -42,14 +42,14 @@ public sealed class DeliveryMetrics
             FROM (SELECT kind, id FROM delivery WHERE state = 'QUEUED' ORDER BY next_attempt_at LIMIT {MostCounted}) AS waiting GROUP BY kind
             """);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var counts = new Dictionary<string, double>();
+        var counts = Enum.GetValues<NoticeKind>().ToDictionary(kind => kind.Code(), _ => 0L);
         var oldest = time.GetUtcNow();
         while (await reader.ReadAsync(cancellationToken))
         {
             counts[reader.GetString(0)] = reader.GetInt64(1);
             if (MadeAt(reader.GetGuid(2)) is var made && made < oldest) oldest = made;
         }
-        queued.SetAll(counts);
+        foreach (var (kind, count) in counts) queued.Set(count, kind);
         age.Set((time.GetUtcNow() - oldest).TotalSeconds);
     }
 
