@@ -38,7 +38,8 @@ var gateway = builder.AddProject("gateway", "../Gateway/Gateway.csproj")
     .WithHttpEndpoint(name: "grpc", env: "GRPC_PORT")
     .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
     .WithHttpHealthCheck("/health", endpointName: "http")
-    .WithExternalHttpEndpoints();
+    .WithExternalHttpEndpoints()
+    .WithHttpEndpoint(name: "metrics", env: "METRICS_PORT"); // after the line above: not for the outside
 foreach (var service in services)
 {
     gateway.WithReference(service);

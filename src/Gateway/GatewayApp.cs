@@ -5,6 +5,7 @@ using Library.Gateway.Edge;
 using Library.Gateway.Routing;
 using Library.ServiceDefaults;
 using Library.ServiceDefaults.Errors;
+using Library.ServiceDefaults.Metrics;
 using Library.ServiceDefaults.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
@@ -54,6 +55,7 @@ public static class GatewayApp
     /// <summary>The order of a request: whence it comes, how much of it there is, whose it is; then the service.</summary>
     private static void UseGateway(this WebApplication app)
     {
+        app.UseMetrics(isPublic: true);
         app.UseForwardedHeaders();
         app.UseMiddleware<CorrelationMiddleware>();
         app.UseSecurityHeaders();

@@ -14,6 +14,7 @@ Dictionary<string, Func<string[], CancellationToken, Task<int>>> verbs = new()
     ["url"] = AddressVerbs.UrlAsync,
     ["addresses"] = AddressVerbs.AddressesAsync,
     ["log-files"] = AddressVerbs.LogFilesAsync,
+    ["targets"] = TargetsVerb.RunAsync,
     ["environment"] = AddressVerbs.EnvironmentAsync,
     ["token"] = TokenVerb.RunAsync,
     ["backup"] = Library.Operator.Backup.BackupVerb.RunAsync,

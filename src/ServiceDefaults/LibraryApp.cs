@@ -7,6 +7,7 @@ using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Errors;
 using Library.ServiceDefaults.Jobs;
 using Library.ServiceDefaults.Messaging;
+using Library.ServiceDefaults.Metrics;
 using Library.ServiceDefaults.Networks;
 using Library.ServiceDefaults.OpenApi;
 using Library.ServiceDefaults.Operations;
@@ -49,6 +50,7 @@ public static class LibraryApp
         builder.AddNetwork();
         builder.AddServiceDatabase($"{service.Name}-db", service.Service);
         builder.AddMessaging(service.Name, service.Service, service.ContractAssembly);
+        builder.AddServiceMetrics();
 
         builder.Services.AddSingleton(provider => new BusinessClock(provider.GetRequiredService<Network>().TimeZone, provider.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<ClockKeeper>();
@@ -83,6 +85,7 @@ public static class LibraryApp
         builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, ""); // they are taken over below, with the protocol of each
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, urls, builder.Configuration));
         builder.AddTelemetry();
+        builder.AddHealthGauge();
         builder.Services.AddServiceDiscovery();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);
         builder.Services.AddSingleton(TimeProvider.System);
@@ -95,6 +98,7 @@ public static class LibraryApp
     /// <summary>The order of a request: who is it, may they, is it well-formed; then the endpoint.</summary>
     public static void UseLibrary(this WebApplication app)
     {
+        app.UseMetrics(isPublic: false);
         app.MapHealth();
         app.UseRouting();
         app.UseAuthentication();
@@ -144,7 +148,7 @@ public static class LibraryApp
     public static void MapHealth(this WebApplication app)
     {
         var version = typeof(LibraryApp).Assembly.GetName().Version!.ToString(3);
-        app.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") });
+        app.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") }).DisableHttpMetrics();
         app.MapHealthChecks("/health", new HealthCheckOptions
         {
             ResponseWriter = (context, report) => context.Response.WriteAsJsonAsync(new
@@ -153,7 +157,7 @@ public static class LibraryApp
                 version,
                 checks = report.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Status.ToString()),
             }),
-        });
+        }).DisableHttpMetrics();
     }
 
     /// <summary>For <c>./library status</c>; the gateway does not route it.</summary>
@@ -178,7 +182,7 @@ public static class LibraryApp
         return Results.Json(new { outbox, queue = depth, waiting, dead });
     }
 
-    /// <summary>REST over HTTP/1.1 on ASPNETCORE_URLS (or HTTP_PORTS), gRPC over HTTP/2 on GRPC_PORT: in plain text one port cannot do both.</summary>
+    /// <summary>REST over HTTP/1.1 on ASPNETCORE_URLS (or HTTP_PORTS), gRPC over HTTP/2 on GRPC_PORT: in plain text one port cannot do both. Metrics on a port of their own where METRICS_PORT is set.</summary>
     private static void Listen(KestrelServerOptions kestrel, string? urls, ConfigurationManager configuration)
     {
         kestrel.AddServerHeader = false;
@@ -192,6 +196,7 @@ public static class LibraryApp
             ListenOn(kestrel, loopback, port, HttpProtocols.Http1);
         }
         if (configuration.GetValue<int?>("GRPC_PORT") is { } grpc) ListenOn(kestrel, loopback, grpc, HttpProtocols.Http2);
+        if (configuration.GetValue<int?>(MetricsSetup.Port) is { } metrics) ListenOn(kestrel, loopback, metrics, HttpProtocols.Http1);
     }
 
     private static void ListenOn(KestrelServerOptions kestrel, bool loopback, int port, HttpProtocols protocols)

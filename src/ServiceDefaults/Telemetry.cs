@@ -1,4 +1,4 @@
-using Library.ServiceDefaults.Messaging;
+using Library.ServiceDefaults.Metrics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,11 +24,15 @@ public static class Telemetry
         new("Logging:LogLevel:System.Net.Http.HttpClient", "Warning"),
         new("Logging:LogLevel:Grpc", "Warning"),
         new("Logging:LogLevel:Microsoft.AspNetCore", "Warning"),
+        new("Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks", "Error"), // Degraded is told by the metric, not four times a minute
     ];
+
+    /// <summary>Asked for every few seconds by machines.</summary>
+    private static readonly string[] NoTrace = ["/health", "/alive", MetricsSetup.Path];
 
     /// <summary>
     /// One trace over REST, gRPC, RabbitMQ and Npgsql; metrics; logs that bear trace ids. Exported over OTLP only where
-    /// OTEL_EXPORTER_OTLP_ENDPOINT is set. The name comes from OTEL_SERVICE_NAME.
+    /// OTEL_EXPORTER_OTLP_ENDPOINT is set; metrics can be asked for besides (<see cref="MetricsSetup"/>). The name comes from OTEL_SERVICE_NAME.
     /// </summary>
     public static void AddTelemetry(this IHostApplicationBuilder builder)
     {
@@ -43,14 +47,10 @@ public static class Telemetry
         });
         var telemetry = builder.Services.AddOpenTelemetry()
             .WithTracing(tracing => tracing
-                .AddAspNetCoreInstrumentation(options => options.Filter = context => !context.Request.Path.StartsWithSegments("/health") && !context.Request.Path.StartsWithSegments("/alive"))
+                .AddAspNetCoreInstrumentation(options => options.Filter = context => !Array.Exists(NoTrace, path => context.Request.Path.StartsWithSegments(path)))
                 .AddHttpClientInstrumentation()
-                .AddSource("Grpc.Net.Client", "MassTransit", "Yarp.ReverseProxy", OutboxRelay.ActivityName))
-            .WithMetrics(metrics => metrics
-                .AddAspNetCoreInstrumentation()
-                .AddHttpClientInstrumentation()
-                .AddRuntimeInstrumentation()
-                .AddMeter("MassTransit", "Library.*"));
+                .AddSource("Grpc.Net.Client", "MassTransit", "Yarp.ReverseProxy", "Library.*"))
+            .WithMetrics(metrics => metrics.AddLibraryMetrics());
         if (string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"])) return;
         builder.Logging.AddOpenTelemetry(logs =>
         {

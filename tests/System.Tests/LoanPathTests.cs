@@ -60,14 +60,7 @@ public sealed class LoanPathTests(RunningLibrary library)
 
     private async Task RegisterAsync(string member, string email)
     {
-        using var organiser = await library.AsAsync("organiser");
-        var now = DateTimeOffset.Parse((string)(await organiser.FetchAsync("clock"))["now"]!, CultureInfo.InvariantCulture);
-        var made = await organiser.PostAsync("events", new JsonObject
-        {
-            ["title"] = "Večer s pesnico", ["category"] = "LITERARY_EVENING", ["audience"] = "ADULTS", ["branch"] = "RAD", ["capacity"] = 10,
-            ["startsAt"] = Instant(now.AddDays(7)), ["endsAt"] = Instant(now.AddDays(7).AddHours(2)),
-        });
-        var registration = await organiser.PostAsync($"{made["name"]}/registrations", new JsonObject { ["member"] = member, ["seats"] = 1 });
+        var registration = await library.RegisterAsync(member, "Večer s pesnico");
         Assert.Equal("CONFIRMED", (string)registration["state"]!);
         var mail = await Eventually.SeesAsync(
             async () => (await library.MailsToAsync(email)).FirstOrDefault(mail => ((string)mail["text"]!).Contains("Večer s pesnico", StringComparison.Ordinal)),

@@ -100,9 +100,12 @@ public class RunningLibrary : IAsyncLifetime
     }
 
     /// <summary>Stops or starts one part as the operator would.</summary>
-    public async Task PartAsync(string verb, string name)
+    public Task PartAsync(string verb, string name) => OperatorDoesAsync(verb, name);
+
+    /// <summary>Another verb of <c>./library</c>, which must succeed.</summary>
+    public async Task OperatorDoesAsync(params string[] arguments)
     {
-        var (code, text) = await RunAsync(verb, name);
+        var (code, text) = await RunAsync(arguments);
         Assert.True(code == 0, text);
     }
 

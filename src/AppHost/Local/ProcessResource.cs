@@ -18,8 +18,6 @@ public abstract class ProcessResource : IResource
 
     internal int Replicas { get; set; } = 1;
 
-    internal bool IsExternal { get; set; }
-
     internal List<EndpointDefinition> Endpoints { get; } = [];
 
     internal List<string> Arguments { get; } = [];
@@ -73,7 +71,8 @@ internal delegate void EnvironmentWriter(IDictionary<string, string> variables, 
 /// <param name="Scheme"><c>http</c> or <c>tcp</c>.</param>
 /// <param name="PortVariable">The variable that tells the process this port; null: with <c>ASPNETCORE_URLS</c>, or by arguments.</param>
 /// <param name="Hidden">Needed by the process engine only, not part of the model.</param>
-internal sealed record EndpointDefinition(string Name, string Scheme, string? PortVariable = null, bool Hidden = false);
+/// <param name="IsExternal">For the outside.</param>
+internal sealed record EndpointDefinition(string Name, string Scheme, string? PortVariable = null, bool Hidden = false, bool IsExternal = false);
 
 internal enum WaitKind
 {

@@ -131,11 +131,12 @@ public static class ResourceBuilderExtensions
         return builder;
     }
 
-    /// <summary>Marks the way in; here it only prefers port 8080, all ports stay on the loopback interface.</summary>
+    /// <summary>Marks the endpoints that are there so far as the way in; here it only prefers port 8080, all ports stay on the loopback interface.</summary>
     public static IResourceBuilder<T> WithExternalHttpEndpoints<T>(this IResourceBuilder<T> builder)
         where T : ProcessResource
     {
-        builder.Resource.IsExternal = true;
+        var endpoints = builder.Resource.Endpoints;
+        for (var i = 0; i < endpoints.Count; i++) endpoints[i] = endpoints[i] with { IsExternal = true };
         return builder;
     }
 

@@ -8,6 +8,9 @@ public sealed class Leases(NpgsqlDataSource database)
 {
     private readonly Guid holder = Guid.NewGuid();
 
+    /// <summary>By which the rows of this process are known.</summary>
+    internal Guid Holder => holder;
+
     /// <summary>Takes the lease or prolongs it. False while another holds it.</summary>
     public async Task<bool> TryHoldAsync(string name, TimeSpan duration, CancellationToken cancellationToken)
     {

@@ -2,26 +2,32 @@ using System.Diagnostics;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Library.ServiceDefaults.Data;
+using Library.ServiceDefaults.Metrics;
 using Microsoft.Extensions.Logging;
 
 namespace Library.ServiceDefaults.Errors;
 
 /// <summary>
 /// The edge's last word: a <see cref="Failure"/> becomes a rich status in the caller's language; anything unexpected is
-/// logged with its trace id and answered INTERNAL without innards.
+/// logged with its trace id and answered INTERNAL without innards. Every call is counted here, because here its outcome is known.
 /// </summary>
-public sealed class ErrorInterceptor(StatusBuilder statuses, ILogger<ErrorInterceptor> log) : Interceptor
+public sealed class ErrorInterceptor(StatusBuilder statuses, CallMetrics calls, ILogger<ErrorInterceptor> log) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
+        var began = Stopwatch.GetTimestamp();
         try
         {
-            return await continuation(request, context);
+            var answer = await continuation(request, context);
+            calls.Answered(context.Method, began);
+            return answer;
         }
         catch (Exception problem)
         {
-            throw Translate(problem, context);
+            var answer = Translate(problem, context);
+            calls.Refused(context.Method, began, answer);
+            throw answer;
         }
     }
 

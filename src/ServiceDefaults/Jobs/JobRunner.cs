@@ -16,6 +16,7 @@ public sealed class JobRunner(
     IEnumerable<IPeriodicJob> jobs, ILogger<JobRunner> log) : BackgroundService
 {
     private const string Lease = "jobs";
+    private static readonly ActivitySource Source = new("Library.Jobs");
     private static readonly TimeSpan LeaseTime = TimeSpan.FromMinutes(2), LookEvery = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan WaitForOther = TimeSpan.FromMilliseconds(50), WaitAtMost = TimeSpan.FromSeconds(25);
     private readonly SemaphoreSlim here = new(1);
@@ -56,6 +57,8 @@ public sealed class JobRunner(
             foreach (var (job, day) in await DueAsync(cancellationToken))
             {
                 await leases.TryHoldAsync(Lease, LeaseTime, cancellationToken);
+                // what the job causes, messages and notices too, is one trace
+                using var activity = Source.StartActivity($"job {job.Name}");
                 await job.RunAsync(day, cancellationToken);
                 await MarkAsync(job, day, cancellationToken);
                 outbox.Wake();

@@ -26,7 +26,7 @@ public sealed class Inbox(NpgsqlDataSource database, Outbox outbox)
             await using var settle = transaction.Command("DELETE FROM failed_message WHERE id = $1 AND state <> 'DISCARDED'", id);
             await settle.ExecuteNonQueryAsync(context.CancellationToken);
         }
-        await transaction.CommitAsync(context.CancellationToken);
+        await transaction.CommitTracedAsync(context.CancellationToken);
         outbox.Wake();
     }
 }

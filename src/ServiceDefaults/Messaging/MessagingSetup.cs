@@ -1,5 +1,6 @@
 using System.Reflection;
 using Library.ServiceDefaults.Data;
+using Library.ServiceDefaults.Metrics;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -59,6 +60,8 @@ public static class MessagingSetup
         builder.Services.AddMassTransit(bus =>
         {
             bus.ConfigureHealthCheckOptions(options => options.MinimalFailureStatus = HealthStatus.Degraded);
+            bus.AddPublishObserver<PublishMetrics>();
+            bus.AddReceiveObserver<ConsumeMetrics>();
             foreach (var consumer in consumers) bus.AddConsumer(consumer);
             bus.UsingRabbitMq((context, rabbit) =>
             {

@@ -16,7 +16,7 @@ public sealed class OutboxRelay(
     NpgsqlDataSource database, Leases leases, Outbox outbox, IBus bus, MessageTypes types, ILogger<OutboxRelay> log) : BackgroundService
 {
     public const string ActivityName = "Library.Outbox";
-    private const string Lease = "relay";
+    internal const string Lease = "relay";
     private const int BatchSize = 500, InFlight = 64;
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(10), RenewEvery = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250), PublishTimeout = TimeSpan.FromSeconds(8);

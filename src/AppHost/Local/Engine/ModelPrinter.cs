@@ -33,7 +33,7 @@ internal static class ModelPrinter
             process.Replicas,
             WaitFor = process.Waits.Select(w => $"{w.Named.Name}:{(w.Kind == WaitKind.Healthy ? "WaitUntilHealthy" : "WaitForCompletion")}"),
             Health = process.HealthCheck is { } check ? [$"{process.Name}_{check.Endpoint}_{check.Path}_200_check"] : Array.Empty<string>(),
-            Endpoints = process.Endpoints.Where(e => !e.Hidden).Select(e => $"{e.Name}={e.Scheme} external={process.IsExternal}"),
+            Endpoints = process.Endpoints.Where(e => !e.Hidden).Select(e => $"{e.Name}={e.Scheme} external={e.IsExternal}"),
             Args = process.Arguments,
             Env = process.ModelEnvironment(values, 0),
         };

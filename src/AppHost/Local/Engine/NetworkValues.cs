@@ -66,7 +66,7 @@ internal sealed class PortBook
                     }
 
                     // the way in is easiest to remember at 8080
-                    int?[] preferred = [_ports.TryGetValue(key, out var known) ? known : null, resource.IsExternal && position == 0 && replica == 0 ? 8080 : null];
+                    int?[] preferred = [_ports.TryGetValue(key, out var known) ? known : null, endpoint.IsExternal && position == 0 && replica == 0 ? 8080 : null];
                     _ports[key] = preferred.FirstOrDefault(p => p is { } wish && TryTake(wish)) ?? TakeAny();
                 }
             }

@@ -61,7 +61,7 @@ public sealed class PostgresServerResource : ProcessResource
         [
             "listen_addresses=localhost", string.Create(CultureInfo.InvariantCulture, $"port={context.Ports[this, Endpoint, 0]}"), "unix_socket_directories=",
             string.Create(CultureInfo.InvariantCulture, $"max_connections={MaxConnections}"), "shared_buffers=128MB",
-            $"fsync={durable}", $"synchronous_commit={durable}", $"full_page_writes={durable}", "timezone=UTC", "log_timezone=UTC",
+            $"fsync={durable}", $"full_page_writes={durable}", "timezone=UTC", "log_timezone=UTC",
             // no statement or parameter in the log: they hold personal data
             "log_min_error_statement=panic", "log_parameter_max_length_on_error=0",
         ];

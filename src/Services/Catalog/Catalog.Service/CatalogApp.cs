@@ -49,7 +49,7 @@ public static class CatalogApp
             builder.AddPeer<OperationsService.OperationsServiceClient>(peer, OperationsService.Descriptor, peer);
 
         var services = builder.Services;
-        services.AddSingleton<NetworkRules>().AddSingleton<AskOwners>().AddSingleton<Fines>();
+        services.AddSingleton<NetworkRules>().AddSingleton<AskOwners>().AddSingleton<Fines>().AddSingleton<DeskMetrics>();
         services.AddSingleton<CheckOutItem>().AddSingleton<RenewLoan>().AddSingleton<ReturnItem>().AddSingleton<ReadLoans>().AddSingleton<LoansOfMember>();
         services.AddSingleton<CreateItem>().AddSingleton<ReadStock>().AddSingleton<ListRecords>();
         services.AddSingleton<ImportSignal>().AddSingleton<ImportEndpoint>().AddSingleton<ReadOperation>().AddHostedService<ImportWorker>();

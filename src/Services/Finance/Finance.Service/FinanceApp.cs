@@ -3,6 +3,7 @@ using Library.Finance.Features.PostingCharge;
 using Library.Finance.Features.ReadingAccount;
 using Library.Finance.Features.ReadingPayment;
 using Library.Finance.Features.TakingPayment;
+using Library.Finance.Ledger;
 using Library.Finance.Messages;
 using Library.Finance.V1;
 using Library.ServiceDefaults;
@@ -21,6 +22,8 @@ public static class FinanceApp
             new LibraryService("finance", typeof(FinanceApp).Assembly, FinanceReflection.Descriptor, typeof(BalanceChanged).Assembly), args);
         builder.AddPeer<CatalogDirectory.CatalogDirectoryClient>("catalog", CatalogDirectory.Descriptor);
         builder.Services.AddSingleton<TariffAlarm>();
+        builder.Services.AddSingleton<PaymentMetrics>();
+        builder.Services.AddSingleton<LedgerMetrics>().AddSingleton(provider => provider.GetRequiredService<LedgerMetrics>().Sample);
         builder.Services.AddSingleton<PostCharge>();
         builder.Services.AddSingleton<CreatePayment>();
         builder.Services.AddSingleton<GetPayment>();
@@ -30,6 +33,7 @@ public static class FinanceApp
         adjust?.Invoke(builder);
 
         var app = builder.Build();
+        app.Services.GetRequiredService<TariffAlarm>(); // its counter is there from the start, at 0, so that the first rise is seen
         app.UseLibrary();
         app.MapGrpcService<FinanceEndpoint>();
         app.MapGrpcService<FinanceDirectoryEndpoint>();

@@ -10,7 +10,6 @@ using Library.ServiceDefaults;
 using Library.ServiceDefaults.Networks;
 using Library.ServiceDefaults.Operations;
 using Microsoft.Extensions.Options;
-using OpenTelemetry.Trace;
 
 namespace Library.Notifications;
 
@@ -38,7 +37,6 @@ public static class NotificationsApp
 
     private static void AddSending(WebApplicationBuilder builder)
     {
-        builder.Services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddSource(Attempts.ActivityName));
         builder.Services.AddSingleton<IValidateOptions<SmtpOptions>, SmtpOptionsCheck>();
         builder.Services.AddOptions<SmtpOptions>().BindConfiguration(SmtpOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton(provider =>
@@ -54,6 +52,7 @@ public static class NotificationsApp
         builder.Services.AddSingleton<RegistrationNotices>();
         builder.Services.AddSingleton<Attempts>();
         builder.Services.AddSingleton<Deliveries>();
+        builder.Services.AddSingleton<DeliveryMetrics>().AddSingleton(provider => provider.GetRequiredService<DeliveryMetrics>().Sample);
         builder.Services.AddSingleton<CountUntried>(provider => provider.GetRequiredService<Deliveries>().CountUntriedAsync);
         builder.Services.AddHostedService<Sender>();
     }

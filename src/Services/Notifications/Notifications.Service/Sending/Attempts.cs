@@ -13,10 +13,9 @@ public sealed record AttemptResult(AttemptOutcome Outcome, string Language, IRea
 
 /// <summary>One attempt at one notice: who reads it, by which channel, what it says; then the mail server.</summary>
 public sealed class Attempts(
-    ReminderNotices reminders, RegistrationNotices registrations, TemplateBook templates, MailServer mail, Deliveries deliveries, ILogger<Attempts> log)
+    ReminderNotices reminders, RegistrationNotices registrations, TemplateBook templates, MailServer mail, Deliveries deliveries, DeliveryMetrics metrics, ILogger<Attempts> log)
 {
-    public const string ActivityName = "Library.Notices";
-    private static readonly ActivitySource Source = new(ActivityName);
+    private static readonly ActivitySource Source = new("Library.Notices");
     private static readonly TimeSpan AtMost = TimeSpan.FromSeconds(30);
 
     /// <summary>Never throws for what went wrong with this notice: that is an outcome. Stopping the process leaves the lease to run out.</summary>
@@ -38,7 +37,7 @@ public sealed class Attempts(
             result = new AttemptResult(new AttemptOutcome.TryAgain(DeliveryProblem.Fault), delivery.Language, []);
         }
         var standing = DeliveryRules.After(result.Outcome, delivery.Attempts);
-        await deliveries.FinishAsync(delivery, standing, result);
+        if (await deliveries.FinishAsync(delivery, standing, result)) metrics.Finished(delivery.Kind, standing);
         Log(delivery, standing);
     }
 

@@ -77,9 +77,9 @@ public sealed class Deliveries(NpgsqlDataSource database, BusinessClock clock, O
 
     /// <summary>
     /// Ends an attempt: state, the notices by other chosen channels and what the others are told stand in one transaction. Not
-    /// cancelled by a stop, because what the mail server has taken should not be sent again.
+    /// cancelled by a stop, because what the mail server has taken should not be sent again. False where the lease was lost: nothing is written.
     /// </summary>
-    public async Task FinishAsync(ClaimedDelivery delivery, DeliveryStanding standing, AttemptResult result)
+    public async Task<bool> FinishAsync(ClaimedDelivery delivery, DeliveryStanding standing, AttemptResult result)
     {
         await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
@@ -87,7 +87,7 @@ public sealed class Deliveries(NpgsqlDataSource database, BusinessClock clock, O
             if (await update.ExecuteNonQueryAsync(CancellationToken.None) == 0)
             {
                 log.LogWarning("The lease on delivery {Delivery} was lost; another process has it", delivery.Id);
-                return;
+                return false;
             }
         await using var batch = new NpgsqlBatch(transaction.Open(), transaction);
         foreach (var channel in result.Channels.Where(channel => channel != delivery.Channel))
@@ -105,6 +105,7 @@ public sealed class Deliveries(NpgsqlDataSource database, BusinessClock clock, O
         await transaction.CommitAsync(CancellationToken.None);
         outbox.Wake();
         Wake();
+        return true;
     }
 
     /// <summary>Queued and not tried to the end once: what moving the business clock waits for.</summary>

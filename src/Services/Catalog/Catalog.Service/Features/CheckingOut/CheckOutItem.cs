@@ -18,7 +18,7 @@ namespace Library.Catalog.Features.CheckingOut;
 /// Lends an item (art. 26–30). One local transaction of two batches: the facts, with the item's row locked, and the loan. Only where the
 /// local facts would refuse for a reason that Membership or Finance own are these asked, outside of it, and the decision made once more (ADR 1).
 /// </summary>
-public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, AskOwners owners, BusinessClock clock, Outbox outbox)
+public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, AskOwners owners, BusinessClock clock, Outbox outbox, DeskMetrics metrics)
 {
     private const string OneOpenLoanPerItem = "loan_one_open_per_item";
 
@@ -42,6 +42,7 @@ public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, 
         {
             case Outcome.Lent lent:
                 outbox.Wake();
+                metrics.Lent(branch);
                 return lent.Loan;
             case Outcome.Refused refused:
                 throw LoanRefusing.Failure(refused.Reasons, away);
@@ -179,7 +180,7 @@ public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, 
         };
         if (key.Given) batch.BatchCommands.Add(key.Record(name, loan));
         await batch.ExecuteNonQueryAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        await transaction.CommitTracedAsync(cancellationToken);
         return loan;
     }
 }

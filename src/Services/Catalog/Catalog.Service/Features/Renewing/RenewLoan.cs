@@ -19,7 +19,7 @@ namespace Library.Catalog.Features.Renewing;
 /// Renews a loan, counted from today (art. 30–31). The fine of an overdue one until today is charged with it, because the new due day
 /// would else forgive it. Asks Membership and Finance as the desk does (ADR 1).
 /// </summary>
-public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fines fines, AskOwners owners, BusinessClock clock, Outbox outbox)
+public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fines fines, AskOwners owners, BusinessClock clock, Outbox outbox, DeskMetrics metrics)
 {
     public async Task<Loan> RunAsync(RenewLoanRequest request, Caller caller, CommandKey key, CancellationToken cancellationToken)
     {
@@ -33,6 +33,7 @@ public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fin
         }
         if (renewed is null) throw LoanRefusing.Failure(reasons, away);
         outbox.Wake();
+        metrics.Renewed();
         return renewed;
     }
 
@@ -62,7 +63,7 @@ public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fin
         if (decision is RenewalDecision.Refused refused) return (null, member, refused.Reasons);
 
         var renewed = await SaveAsync(transaction, loan, member, (RenewalDecision.Granted)decision, today, key, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        await transaction.CommitTracedAsync(cancellationToken);
         return (renewed, member, []);
     }
 

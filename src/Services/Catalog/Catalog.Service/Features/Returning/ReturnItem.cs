@@ -18,7 +18,7 @@ namespace Library.Catalog.Features.Returning;
 /// Takes an item back, at whichever branch it is handed in (art. 35), and charges what being late costs in the same transaction (art. 36).
 /// An item that was on its way home is shelved when it arrives: there is no loan then.
 /// </summary>
-public sealed class ReturnItem(NpgsqlDataSource database, NetworkRules rules, Fines fines, BusinessClock clock, Outbox outbox)
+public sealed class ReturnItem(NpgsqlDataSource database, NetworkRules rules, Fines fines, BusinessClock clock, Outbox outbox, DeskMetrics metrics)
 {
     public async Task<Return> RunAsync(CreateReturnRequest request, CommandKey key, CancellationToken cancellationToken)
     {
@@ -35,8 +35,9 @@ public sealed class ReturnItem(NpgsqlDataSource database, NetworkRules rules, Fi
         if (loan is null && !(item.State == "IN_TRANSIT" && item.Location == branch)) throw Failure.NotFound("loan");
 
         var answer = await SaveAsync(transaction, new Handed(barcode, branch, item.Branch, now), loan, key, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        await transaction.CommitTracedAsync(cancellationToken);
         outbox.Wake();
+        if (loan is not null) metrics.Returned(branch);
         return answer;
     }
 

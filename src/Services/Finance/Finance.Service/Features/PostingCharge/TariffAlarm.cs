@@ -6,18 +6,27 @@ namespace Library.Finance.Features.PostingCharge;
 
 /// <summary>
 /// Compares a charge with Finance's own price lists (design decision 5). What disagrees is booked as it was sent all the same: it is
-/// counted in <c>tariff_disagreements</c> of the meter Library.Finance, and logged without saying who is charged.
+/// counted in <c>library.tariff.disagreements</c>, and logged without saying who is charged.
 /// </summary>
-public sealed class TariffAlarm(Network network, IMeterFactory meters, ILogger<TariffAlarm> log)
+public sealed class TariffAlarm
 {
-    private readonly Counter<long> disagreements = meters.Create("Library.Finance").CreateCounter<long>(
-        "tariff_disagreements", "{charge}", "Charges that were booked although Finance's own price list disagrees.");
+    private readonly Network network;
+    private readonly ILogger<TariffAlarm> log;
+    private long disagreements;
+
+    public TariffAlarm(Network network, IMeterFactory meters, ILogger<TariffAlarm> log)
+    {
+        (this.network, this.log) = (network, log);
+        meters.Create("Library.Finance").CreateObservableCounter(
+            "library.tariff.disagreements", () => Interlocked.Read(ref disagreements), "{charge}",
+            "Charges that were booked although Finance's own price list disagrees.");
+    }
 
     public void Check(Charge charge)
     {
         var found = DisagreementsOf(charge, network);
         if (found.Count == 0) return;
-        disagreements.Add(1);
+        Interlocked.Increment(ref disagreements);
         log.LogWarning("Charge {Charge} was booked as sent, but the price list disagrees: {Disagreements}", charge.Id, string.Join("; ", found));
     }
 

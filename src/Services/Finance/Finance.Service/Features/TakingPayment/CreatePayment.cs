@@ -18,7 +18,7 @@ namespace Library.Finance.Features.TakingPayment;
 /// Takes a payment: settles charges, books it, gives a receipt number. The account's row is locked from reading to commit, so payments
 /// of one member come one after the other and never settle the same cent twice.
 /// </summary>
-public sealed class CreatePayment(NpgsqlDataSource database, Network network, BusinessClock clock, Outbox outbox)
+public sealed class CreatePayment(NpgsqlDataSource database, Network network, BusinessClock clock, Outbox outbox, PaymentMetrics metrics)
 {
     private const long MostMinor = 1_000_000;
     private const int MostNamedCharges = 200;
@@ -43,8 +43,9 @@ public sealed class CreatePayment(NpgsqlDataSource database, Network network, Bu
             var other => throw new InvalidOperationException($"Unknown decision {other}."),
         };
         var payment = await SaveAsync(transaction, order, facts, allocations, key, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        await transaction.CommitTracedAsync(cancellationToken);
         outbox.Wake();
+        metrics.Taken(order.Method);
         return payment;
     }
 
