@@ -23,6 +23,7 @@ public static class Telemetry
         new("Logging:LogLevel:Npgsql", "Warning"),
         new("Logging:LogLevel:System.Net.Http.HttpClient", "Warning"),
         new("Logging:LogLevel:Grpc", "Warning"),
+        new("Logging:LogLevel:MassTransit.ReceiveTransport", "Error"), // a stack for each message that is tried again
         new("Logging:LogLevel:Microsoft.AspNetCore", "Warning"),
         new("Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks", "Error"), // Degraded is told by the metric, not four times a minute
     ];

@@ -24,7 +24,6 @@ public sealed class ServiceSamples
     private readonly string queue;
     private readonly Instant lookingSince;
     private readonly SampledGauge unpublished, age, holder, dead, lateness, depth, size;
-    private bool? failuresAreKept;
 
     public ServiceSamples(
         NpgsqlDataSource database, Leases leases, Queues queues, BusinessClock clock, IEnumerable<IPeriodicJob> jobs, ServiceName service, TimeProvider time,
@@ -52,7 +51,6 @@ public sealed class ServiceSamples
     private async Task TakeAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        failuresAreKept ??= await FailuresAreKeptAsync(connection, cancellationToken);
         await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
@@ -64,11 +62,9 @@ public sealed class ServiceSamples
                 DatabaseSetup.BatchCommand(
                     "SELECT EXISTS (SELECT FROM lease WHERE name = $1 AND holder = $2 AND held_until > clock_timestamp())", OutboxRelay.Lease, leases.Holder),
                 DatabaseSetup.BatchCommand("SELECT job, done_through FROM job_state"),
+                DatabaseSetup.BatchCommand($"SELECT count(*) FROM (SELECT FROM failed_message WHERE state = 'DEAD' LIMIT {MostCounted}) AS dead"),
             },
         };
-        if (failuresAreKept.Value)
-            batch.BatchCommands.Add(DatabaseSetup.BatchCommand(
-                $"SELECT count(*) FROM (SELECT FROM failed_message WHERE state = 'DEAD' LIMIT {MostCounted}) AS dead"));
         await using var row = await batch.ExecuteReaderAsync(cancellationToken);
         await row.ReadAsync(cancellationToken);
         unpublished.Set(row.GetInt64(0));
@@ -80,7 +76,9 @@ public sealed class ServiceSamples
         var done = new Dictionary<string, LocalDate>();
         while (await row.ReadAsync(cancellationToken)) done[row.GetString(0)] = row.GetFieldValue<LocalDate>(1);
         SetLateness(done);
-        dead.Set(await row.NextResultAsync(cancellationToken) && await row.ReadAsync(cancellationToken) ? row.GetInt64(0) : double.NaN);
+        await row.NextResultAsync(cancellationToken);
+        await row.ReadAsync(cancellationToken);
+        dead.Set(row.GetInt64(0));
     }
 
     private void SetLateness(Dictionary<string, LocalDate> done)
@@ -88,12 +86,6 @@ public sealed class ServiceSamples
         var now = clock.Now;
         foreach (var job in jobs)
             lateness.Set(JobLateness.Of(job, done.TryGetValue(job.Name, out var day) ? day : null, now, lookingSince, clock.Zone).TotalSeconds, job.Name);
-    }
-
-    private static async Task<bool> FailuresAreKeptAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand("SELECT to_regclass('failed_message') IS NOT NULL", connection);
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private async Task TakeDepthAsync(CancellationToken cancellationToken)
