@@ -17,6 +17,8 @@ Dictionary<string, Func<string[], CancellationToken, Task<int>>> verbs = new()
     ["environment"] = AddressVerbs.EnvironmentAsync,
     ["token"] = TokenVerb.RunAsync,
     ["demo"] = Library.Operator.Demo.DemoVerb.RunAsync,
+    ["bench-loans"] = Library.Operator.Bench.BenchVerb.RunAsync,
+    ["free-port"] = Library.Operator.Bench.BenchVerb.FreePortAsync,
 };
 
 if (args.Length == 0 || !verbs.TryGetValue(args[0], out var verb))

@@ -42,7 +42,7 @@ internal static class DemoVerb
         return Exit.Done;
     }
 
-    private static string DemoFolder(string network)
+    internal static string DemoFolder(string network)
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
             if (Path.Combine(folder.FullName, "deploy", "networks", network, "demo") is var demo && Directory.Exists(demo))
@@ -51,7 +51,7 @@ internal static class DemoVerb
     }
 
     /// <summary>Imports the records and gives their names by control number.</summary>
-    private static async Task<IReadOnlyDictionary<string, string>> ImportAsync(Api api, string folder, CancellationToken cancellation)
+    internal static async Task<IReadOnlyDictionary<string, string>> ImportAsync(Api api, string folder, CancellationToken cancellation)
     {
         await using var file = File.OpenRead(Path.Combine(folder, "records.mrc"));
         var operation = await api.UploadAsync("librarian", "records:import?format=marc21&source=toulouse", "application/marc", file, "demo-records", cancellation);
