@@ -13,10 +13,13 @@ internal static class BenchVerb
     private const int Seed = 2026, Pairs = 3, Deciding = 8;
     private const double MostFailures = 0.001;
     private static readonly int[] AllConnections = [Deciding, 1, 32];
+    /// <summary>Until code is compiled for good it costs several times as much: so many come first, or what is done in a minute.</summary>
+    private const int WarmOperations = 12_000;
+    private static readonly TimeSpan LongestWarmUp = TimeSpan.FromMinutes(1), WarmUpStep = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SettleLimit = TimeSpan.FromMinutes(2), LookAgain = TimeSpan.FromMilliseconds(50), AnswerLimit = TimeSpan.FromSeconds(5);
 
     /// <param name="Window">Of one round.</param>
-    /// <param name="WarmUp">Before the first, so that all code is compiled for good.</param>
+    /// <param name="WarmUp">Before the first, at least; see <see cref="WarmOperations"/>.</param>
     /// <param name="Connections">In the order in which they are measured; the ratio is that of the first.</param>
     /// <param name="CollectorPort">Where the network exports its telemetry to.</param>
     /// <param name="Page">To write the figures into; null: none.</param>
@@ -64,7 +67,7 @@ internal static class BenchVerb
 
     private static Options Read(string[] args)
     {
-        var options = new Options(TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(20), AllConnections, 0, null);
+        var options = new Options(TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(10), AllConnections, 0, null);
         for (var at = 0; at < args.Length; at += 2)
             options = (args[at], args.ElementAtOrDefault(at + 1)) switch
             {
@@ -112,8 +115,7 @@ internal static class BenchVerb
         {
             var before = await stock.LoansAsync(cancellation);
             await stock.ExecuteAsync("postgres", "CHECKPOINT", cancellation); // none of the rounds pays for the loading
-            Count(load.Run(options.Connections[0], options.WarmUp));
-            await SettleAsync(cancellation);
+            await WarmUpAsync(cancellation);
             foreach (var connections in options.Connections)
             {
                 var rounds = new List<Round>();
@@ -125,6 +127,20 @@ internal static class BenchVerb
             Say($"{made} loans made, {loans} acknowledged; {after.Open - before.Open} of them open; {Failed} of {Asked} operations failed.");
             if (firstProblem is not null) Console.WriteLine($"The first that failed: {firstProblem}");
             return made == loans && after.Open == before.Open && Failed <= Asked * MostFailures;
+        }
+
+        private async Task WarmUpAsync(CancellationToken cancellation)
+        {
+            var began = Stopwatch.GetTimestamp();
+            var (spent, done) = (TimeSpan.Zero, 0L);
+            while (spent < options.WarmUp || (done < WarmOperations && spent < LongestWarmUp))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                Count(load.Run(options.Connections[0], WarmUpStep));
+                (spent, done) = (Stopwatch.GetElapsedTime(began), Asked);
+            }
+            await SettleAsync(cancellation);
+            Say($"Warmed up by {done} operations in {spent.TotalSeconds:F0} s.");
         }
 
         private async Task<Round> MeasureAsync(int connections, CancellationToken cancellation)
