@@ -23,6 +23,8 @@ Dictionary<string, Func<string[], CancellationToken, Task<int>>> verbs = new()
     ["messages"] = MessagesVerb.RunAsync,
     ["reconcile"] = Library.Operator.Reconcile.ReconcileVerb.RunAsync,
     ["demo"] = Library.Operator.Demo.DemoVerb.RunAsync,
+    ["bench-loans"] = Library.Operator.Bench.BenchVerb.RunAsync,
+    ["free-port"] = Library.Operator.Bench.BenchVerb.FreePortAsync,
 };
 
 if (args.Length == 0 || !verbs.TryGetValue(args[0], out var verb))

@@ -37,7 +37,7 @@ internal static class DemoVerb
     }
 
     /// <summary>Imports the records and gives their names by control number.</summary>
-    private static async Task<IReadOnlyDictionary<string, string>> ImportAsync(Api api, string folder, string source, CancellationToken cancellation)
+    internal static async Task<IReadOnlyDictionary<string, string>> ImportAsync(Api api, string folder, string source, CancellationToken cancellation)
     {
         await using var file = File.OpenRead(Path.Combine(folder, "records.mrc"));
         var operation = await api.UploadAsync("librarian", $"records:import?format=marc21&source={source}", "application/marc", file, "demo-records", cancellation);

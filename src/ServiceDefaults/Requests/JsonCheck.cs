@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Google.Protobuf.Reflection;
@@ -36,13 +37,20 @@ public sealed class JsonCheckMiddleware(RequestDelegate next, StatusBuilder stat
     private async Task<bool> CheckBodyAsync(HttpContext context, MessageDescriptor type, List<Violation> wrong)
     {
         if (context.Request.ContentLength > MaxBodyBytes) return await TooLargeAsync(context);
-        using var body = new MemoryStream();
-        var buffer = new byte[16 * 1024];
-        int read;
-        while ((read = await context.Request.Body.ReadAsync(buffer, context.RequestAborted)) > 0)
+        using var body = new MemoryStream((int)(context.Request.ContentLength ?? 0));
+        var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
+        try
         {
-            if (body.Length + read > MaxBodyBytes) return await TooLargeAsync(context);
-            body.Write(buffer, 0, read);
+            int read;
+            while ((read = await context.Request.Body.ReadAsync(buffer, context.RequestAborted)) > 0)
+            {
+                if (body.Length + read > MaxBodyBytes) return await TooLargeAsync(context);
+                body.Write(buffer, 0, read);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
         if (body.Length == 0) body.Write("{}"u8);
         try
@@ -54,7 +62,7 @@ public sealed class JsonCheckMiddleware(RequestDelegate next, StatusBuilder stat
         {
             wrong.Add(new Violation("body", "JSON"));
         }
-        context.Request.Body = new MemoryStream(body.ToArray());
+        context.Request.Body = new MemoryStream(body.GetBuffer(), 0, (int)body.Length, writable: false);
         context.Request.ContentLength = body.Length;
         context.Request.ContentType ??= "application/json";
         return true;

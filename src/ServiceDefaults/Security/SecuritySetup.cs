@@ -1,5 +1,6 @@
 using Library.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -40,6 +41,7 @@ public static class SecuritySetup
             provider.GetRequiredService<Microsoft.Extensions.Logging.ILogger<SigningKeys>>(),
             provider.GetService<KnownKeys>()));
 
+        builder.Services.AddSingleton<CheckedTokens>();
         builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<IServiceProvider>((options, provider) =>
         {
@@ -47,7 +49,16 @@ public static class SecuritySetup
             var services = acceptServices ? provider.GetRequiredService<ServiceTokens>() : null;
             options.MapInboundClaims = false;
             options.RequireHttpsMetadata = false;
-            options.Events = new JwtBearerEvents { OnMessageReceived = context => EnsureKeyAsync(context, keys) };
+            var known = provider.GetRequiredService<CheckedTokens>();
+            options.Events = new JwtBearerEvents
+            {
+                OnMessageReceived = context => FindAsync(context, known, keys),
+                OnTokenValidated = context =>
+                {
+                    if (TokenOf(context.Request) is { } token) known.Keep(token, context.SecurityToken, context.Principal!);
+                    return Task.CompletedTask;
+                },
+            };
             options.TokenValidationParameters = new TokenValidationParameters
             {
                 NameClaimType = Caller.SubjectClaim,
@@ -80,13 +91,25 @@ public static class SecuritySetup
             }
     }
 
-    private static async Task EnsureKeyAsync(MessageReceivedContext context, SigningKeys keys)
+    /// <summary>A token that was found good before is not checked again; for another one its key is seen to.</summary>
+    private static async Task FindAsync(MessageReceivedContext context, CheckedTokens known, SigningKeys keys)
     {
-        var header = context.Request.Headers.Authorization.ToString();
-        if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return;
+        if (TokenOf(context.Request) is not { } token) return;
+        if (known.Find(token) is { } principal)
+        {
+            keys.LookAgainInTime();
+            context.Principal = principal;
+            context.Success();
+            return;
+        }
         var handler = new JsonWebTokenHandler();
-        var text = header["Bearer ".Length..].Trim();
-        if (handler.CanReadToken(text) && handler.ReadJsonWebToken(text) is { } token && token.Issuer != ServiceTokens.Issuer)
-            await keys.EnsureAsync(token.Kid, context.HttpContext.RequestAborted);
+        if (handler.CanReadToken(token) && handler.ReadJsonWebToken(token) is { } read && read.Issuer != ServiceTokens.Issuer)
+            await keys.EnsureAsync(read.Kid, context.HttpContext.RequestAborted);
+    }
+
+    private static string? TokenOf(HttpRequest request)
+    {
+        var header = request.Headers.Authorization.ToString();
+        return header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : null;
     }
 }

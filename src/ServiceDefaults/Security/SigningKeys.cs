@@ -20,13 +20,14 @@ public sealed class SigningKeys(Func<CancellationToken, Task<string>> fetch, Tim
     /// <summary>Sees to it that this key is known, where it can be. A failure leaves the known ones in force; the token is then refused.</summary>
     public async Task EnsureAsync(string? keyId, CancellationToken cancellationToken)
     {
-        if (Find(keyId) is not null)
-        {
-            // a key that was withdrawn is forgotten; nobody waits for that
-            if (IsDue(FetchAgain) && one.CurrentCount > 0) _ = LookAsync(null, CancellationToken.None);
-            return;
-        }
-        await LookAsync(keyId, cancellationToken);
+        if (Find(keyId) is null) await LookAsync(keyId, cancellationToken);
+        else LookAgainInTime();
+    }
+
+    /// <summary>Fetches the keys anew where that is long ago, so that one that was withdrawn is forgotten; nobody waits for it.</summary>
+    public void LookAgainInTime()
+    {
+        if (IsDue(FetchAgain) && one.CurrentCount > 0) _ = LookAsync(null, CancellationToken.None);
     }
 
     private bool IsDue(TimeSpan interval) => Interlocked.Read(ref lastFetch) is var last && (last == long.MinValue || time.GetElapsedTime(last) >= interval);

@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Text;
+
+namespace Library.Operator.Bench;
+
+/// <summary>The figures as a table, on the screen and between two marks in the page on performance.</summary>
+internal sealed class BenchReport(IReadOnlyList<Rounds> results, long failed, long asked)
+{
+    private const string Begin = "<!-- bench loans: written by the run -->", End = "<!-- end of bench loans -->";
+    private const double LeastShown = 5;
+
+    private IReadOnlyList<Rounds> InOrder => [.. results.OrderBy(rounds => rounds.Connections)];
+
+    internal IReadOnlyList<string> Lines() => [.. SpeedLines(), "", .. CpuLines()];
+
+    private IEnumerable<string> SpeedLines()
+    {
+        yield return "| connections | loans and returns/s | p50 ms | p95 ms | p99 ms | pgbench/s | its mean ms | ratio | messages waiting at the end | told after s |";
+        yield return "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|";
+        foreach (var rounds in InOrder)
+            yield return Text($"| {rounds.Connections} | {rounds.Median(round => round.Ours.PerSecond):F0} | {rounds.Millis(0.5):F1} | {rounds.Millis(0.95):F1} | {rounds.Millis(0.99):F1} | {rounds.Median(round => round.Theirs.PerSecond):F0} | {rounds.Median(round => round.Theirs.MeanLatency.TotalMilliseconds):F1} | {rounds.Median(round => round.Ratio):F2} | {rounds.Median(round => round.Lag.Waiting):F0} | {rounds.Median(round => round.Lag.Until.TotalSeconds):F1} |");
+    }
+
+    private IEnumerable<string> CpuLines()
+    {
+        yield return "| µs of CPU for each operation | " + string.Join(" | ", InOrder.Select(rounds => Text($"{rounds.Connections} connections | pgbench, {rounds.Connections}"))) + " |";
+        yield return "|---|" + string.Concat(InOrder.Select(_ => "---:|---:|"));
+        var processes = InOrder[0].Processes
+            .Where(process => process != ProcessTimes.Children && InOrder.Any(rounds => rounds.Cpu(process) >= LeastShown))
+            .OrderByDescending(process => InOrder[^1].Cpu(process));
+        foreach (var process in processes)
+            yield return $"| {process} | " + string.Join(" | ", InOrder.Select(rounds => Text($"{rounds.Cpu(process):F0} | {(process == "postgres" ? Text($"{rounds.TheirCpu(process):F0}") : "")}"))) + " |";
+        yield return $"| {ProcessTimes.Children} | " + string.Join(" | ", InOrder.Select(rounds => Text($" | {rounds.TheirCpu(ProcessTimes.Children):F0}"))) + " |";
+        yield return "| all | " + string.Join(" | ", InOrder.Select(rounds => Text($"{rounds.Processes.Sum(rounds.Cpu):F0} | {rounds.TheirCpu("postgres") + rounds.TheirCpu(ProcessTimes.Children):F0}"))) + " |";
+    }
+
+    /// <summary>Replaces what stands between the marks; the rest of the page is people's.</summary>
+    internal async Task WriteAsync(string page, TimeSpan window, CancellationToken cancellation)
+    {
+        var text = await File.ReadAllTextAsync(page, cancellation);
+        var (from, to) = (text.IndexOf(Begin, StringComparison.Ordinal), text.IndexOf(End, StringComparison.Ordinal));
+        if (from < 0 || to < from) throw new OperatorException($"{page} has no place for the figures: {Begin} … {End}");
+        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1L << 30);
+        var block = new StringBuilder()
+            .Append(Begin).Append('\n')
+            .Append(CultureInfo.InvariantCulture, $"Measured on {DateTime.UtcNow:yyyy-MM-dd}, {Environment.ProcessorCount} cores, {memory:F0} GiB, `./library bench loans --seconds {window.TotalSeconds:F0}`; medians of three pairs of rounds, {failed} of {asked} operations failed.\n\n")
+            .AppendJoin('\n', Lines()).Append("\n\n");
+        await File.WriteAllTextAsync(page, text[..from] + block + text[to..], cancellation);
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
