@@ -1,6 +1,9 @@
+using System.Text.Json.Nodes;
 using Library.Contracts;
 using Library.ServiceDefaults.Messaging;
 using Library.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using RabbitMQ.Client;
 
 namespace Library.ServiceDefaults.Tests;
 
@@ -19,19 +22,22 @@ public sealed class MessagingTests
     }
 
     [Fact]
-    public async Task Facts_of_one_aggregate_are_published_in_the_order_in_which_they_were_written()
+    public async Task Facts_of_one_aggregate_arrive_in_the_order_in_which_they_were_written()
     {
         await using var host = await Sample.StartAsync();
-        IMessage[] facts = [.. Enumerable.Range(1, 30).SelectMany(version => Enumerable.Range(1, 4).Select(stone => Sample.Stone($"stones/{stone}", version)))];
+        IMessage[] facts = [.. Enumerable.Range(1, 60).SelectMany(version => Enumerable.Range(1, 4).Select(stone => new StoneLeft { Aggregate = $"stones/{stone}", Version = version }))];
         await host.WriteAsync(commit: true, facts);
-        var seen = host.Get<Seen>();
-        await Eventually.IsTrueAsync(() => Task.FromResult(seen.Stones.Count == facts.Length), "all are handled");
-        // handled side by side, so only the publishing is in order: the broker's queue is first in, first out
-        var published = new List<(string, long)>();
-        await using var command = host.Database.CreateCommand("SELECT aggregate, (body::json ->> 'version')::bigint FROM outbox ORDER BY position");
-        await using var reader = await command.ExecuteReaderAsync();
-        while (await reader.ReadAsync()) published.Add((reader.GetString(0), reader.GetInt64(1)));
-        Assert.Equal(facts.Select(fact => (fact.Aggregate, fact.Version)), published);
+        await Eventually.IsTrueAsync(async () => await host.Get<Queues>().DepthAsync("never-started", CancellationToken.None) == facts.Length, "all are in the queue");
+        // read from the queue itself, which is first in, first out: consumers handle side by side
+        await using var channel = await host.Get<IConnection>().CreateChannelAsync();
+        var arrived = new List<(string Aggregate, long Version)>();
+        while (await channel.BasicGetAsync(host.MessagingPrefix + "never-started", autoAck: true) is { } got)
+        {
+            var message = JsonNode.Parse(got.Body.Span)!["message"]!;
+            arrived.Add(((string)message["aggregate"]!, (long)message["version"]!));
+        }
+        Assert.Equal(facts.Length, arrived.Count);
+        foreach (var stone in arrived.GroupBy(fact => fact.Aggregate)) Assert.Equal(Enumerable.Range(1, 60).Select(version => (long)version), stone.Select(fact => fact.Version));
     }
 
     [Fact]
