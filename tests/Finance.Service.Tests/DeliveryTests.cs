@@ -11,7 +11,7 @@ public sealed class DeliveryTests
     [Fact]
     public async Task What_one_instance_could_not_tell_the_next_one_tells_in_order()
     {
-        await using var first = await TestHost.StartAsync("finance", FinanceApp.Build);
+        await using var first = await TestHost.StartAsync("finance", FinanceApp.Build, adjust: TestHost.WithoutRelay);
         var member = Charges.NewMember();
         foreach (var amount in new[] { 2000, 500, 200 }) await first.ChargeAsync(Charges.Fee(member, amount));
         using (var desk = first.Rest("librarian"))

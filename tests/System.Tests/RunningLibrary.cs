@@ -51,13 +51,14 @@ public class RunningLibrary : IAsyncLifetime
         }
     }
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         if (UpgradeTests.From is not null) return; // it starts networks of its own
         await Collector.StartAsync();
         await RunAsync("down");
         if (Directory.Exists(home)) Directory.Delete(home, recursive: true);
         Directory.CreateDirectory(home);
+        Prepare();
         appHost = Start("AppHost", arguments);
         appHost.OutputDataReceived += (_, line) => { lock (appHostOutput) appHostOutput.AppendLine(line.Data); };
         appHost.ErrorDataReceived += (_, line) => { lock (appHostOutput) appHostOutput.AppendLine(line.Data); };
@@ -69,7 +70,7 @@ public class RunningLibrary : IAsyncLifetime
         Mail = new Uri((await RunAsync("url", "mail")).Text.Trim());
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         await RunAsync("down");
         if (appHost is not null)
@@ -79,6 +80,11 @@ public class RunningLibrary : IAsyncLifetime
         }
         await Collector.DisposeAsync();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>What a fixture does in its folder before anything starts there.</summary>
+    protected virtual void Prepare()
+    {
     }
 
     /// <summary>A client of the gateway with a token as <c>./library token</c> gives it; null for none.</summary>

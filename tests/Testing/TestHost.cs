@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Grpc.Net.Client;
 using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Errors;
+using Library.ServiceDefaults.Messaging;
 using Library.ServiceDefaults.Security;
 using Library.ServiceDefaults.Time;
 using MassTransit;
@@ -13,6 +14,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using RabbitMQ.Client;
 
 namespace Library.Testing;
 
@@ -79,6 +81,12 @@ public sealed class TestHost : IAsyncDisposable
         return new TestHost(app, database, admin, new Uri($"http://127.0.0.1:{http}"), new Uri($"http://127.0.0.1:{grpc}"));
     }
 
+    /// <summary>As <c>adjust</c>: an instance that publishes nothing, as if it had been killed after each commit.</summary>
+    public static void WithoutRelay(WebApplicationBuilder builder)
+    {
+        foreach (var relay in builder.Services.Where(service => service.ImplementationType == typeof(OutboxRelay)).ToList()) builder.Services.Remove(relay);
+    }
+
     /// <summary>Name of its database, for a second instance beside it.</summary>
     public string DatabaseName => database;
     public string MessagingPrefix => $"{database}-";
@@ -122,10 +130,20 @@ public sealed class TestHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        var queues = App.Services.GetRequiredService<MessageTypes>().Handled.SelectMany(message => message.Handlers).Append(App.Services.GetRequiredService<ServiceName>().Value).Distinct().ToList();
         await App.StopAsync();
+        await DeleteQueuesAsync(queues);
         await App.DisposeAsync();
         NpgsqlConnection.ClearAllPools();
         await ExecuteAsync(adminConnection + ";Database=postgres", $"DROP DATABASE IF EXISTS \"{database}\" WITH (FORCE)");
+    }
+
+    /// <summary>A quorum queue costs the broker memory and a log of its own.</summary>
+    private async Task DeleteQueuesAsync(IEnumerable<string> names)
+    {
+        await using var connection = await new ConnectionFactory { Uri = new Uri(TestServers.RabbitMq) }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        foreach (var name in names) await channel.QueueDeleteAsync(MessagingPrefix + name);
     }
 
     /// <summary>A port that is free now.</summary>
