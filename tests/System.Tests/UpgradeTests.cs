@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Library.Testing;
@@ -13,6 +15,9 @@ namespace Library.Acceptance;
 public sealed partial class UpgradeTests(ITestOutputHelper output)
 {
     private static readonly string[] Services = ["membership", "catalog", "finance", "events", "notifications"];
+
+    /// <summary>What processes of today's version have said.</summary>
+    private static readonly ConcurrentDictionary<Process, StringBuilder> Logs = [];
 
     /// <summary>The built working tree of the older version; null in every other run.</summary>
     public static string? From => Environment.GetEnvironmentVariable("LIBRARY_UPGRADE_FROM") is { Length: > 0 } root ? root : null;
@@ -102,7 +107,7 @@ public sealed partial class UpgradeTests(ITestOutputHelper output)
         using var migrator = Start(service, await EnvironmentOfAsync(old, service), "--migrate");
         await migrator.WaitForExitAsync();
         Assert.Equal(0, migrator.ExitCode);
-        Say($"{service}-db: {(await old.RowsAsync(service, "SELECT max(scriptname) FROM schema_version")).Single()}");
+        Say($"{service}-db: {(await old.RowsAsync(service, "SELECT (array_agg(scriptname ORDER BY schemaversionsid DESC))[1] FROM schema_version")).Single()}");
     }
 
     /// <summary>Services and a gateway of today beside the old ones; each knows both versions of every other.</summary>
@@ -123,28 +128,28 @@ public sealed partial class UpgradeTests(ITestOutputHelper output)
             started.Add(Start(name, environment));
         }
         using var probe = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-        foreach (var (name, port) in ports) await HealthyAsync(probe, name, port.Http);
+        foreach (var ((name, port), process) in ports.Zip(started)) await HealthyAsync(probe, name, port.Http, process);
         var door = await old.AsAsync("librarian@RAD");
         door.BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://localhost:{ports["gateway"].Http}"));
         return door;
     }
 
-    private static async Task HealthyAsync(HttpClient probe, string name, int port)
+    private static async Task HealthyAsync(HttpClient probe, string name, int port, Process process)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        var began = Stopwatch.GetTimestamp();
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(300));
-        while (true)
+        while (await timer.WaitForNextTickAsync())
         {
             try
             {
-                using var answer = await probe.GetAsync(new Uri($"http://localhost:{port}/health"), limit.Token);
+                using var answer = await probe.GetAsync(new Uri($"http://localhost:{port}/health"));
                 if (answer.IsSuccessStatusCode) return;
             }
-            catch (HttpRequestException)
+            catch (Exception away) when (away is HttpRequestException or TaskCanceledException)
             {
                 // it does not listen yet
             }
-            Assert.True(await timer.WaitForNextTickAsync(limit.Token), name);
+            if (process.HasExited || Stopwatch.GetElapsedTime(began) > TimeSpan.FromMinutes(3)) Assert.Fail($"{name} of today's version does not get healthy:\n{Logs[process]}");
         }
     }
 
@@ -166,8 +171,10 @@ public sealed partial class UpgradeTests(ITestOutputHelper output)
         start.Environment.Clear();
         foreach (var (variable, value) in environment) start.Environment[variable] = value;
         var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { }; // read, so that it never waits for a reader
-        process.ErrorDataReceived += (_, _) => { };
+        var log = new StringBuilder();
+        Logs[process] = log;
+        process.OutputDataReceived += (_, line) => { lock (log) log.AppendLine(line.Data); };
+        process.ErrorDataReceived += (_, line) => { lock (log) log.AppendLine(line.Data); };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return process;

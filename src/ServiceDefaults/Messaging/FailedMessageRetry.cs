@@ -30,7 +30,7 @@ public sealed class FailedMessageRetry(
                 }
             }
             catch (Exception problem) when (!stoppingToken.IsCancellationRequested
-                && problem is NpgsqlException or BrokerUnreachableException or AlreadyClosedException or OperationInterruptedException or PublishException or IOException)
+                && problem is NpgsqlException or TimeoutException or BrokerUnreachableException or AlreadyClosedException or OperationInterruptedException or PublishException or IOException)
             {
                 log.LogDebug("Failed messages were not tried again ({Problem}); they are kept", problem.GetType().Name);
             }

@@ -37,7 +37,7 @@ public sealed class ClockKeeper(
                 if (ask is not null && round % 10 == 0) await TakeOverAsync(await ask(stoppingToken), stoppingToken);
                 first.TrySetResult();
             }
-            catch (Exception problem) when (problem is NpgsqlException or RpcException)
+            catch (Exception problem) when (problem is NpgsqlException or TimeoutException or RpcException)
             {
                 log.LogDebug("The clock was not read ({Problem}); it goes on as it is", problem.GetType().Name);
                 if (problem is RpcException) first.TrySetResult();
