@@ -63,7 +63,7 @@ public sealed class LeaseAndJobTests
     {
         await using var host = await Sample.StartAsync();
         await host.ExecuteAsync("""
-            INSERT INTO outbox (id, aggregate, type, body, published_at) SELECT gen_random_uuid(), 'stones/x', 'T', '{}', now() - make_interval(days => n) FROM generate_series(1, 5) n
+            INSERT INTO outbox (id, aggregate, type, body, published_at) SELECT gen_random_uuid(), 'stones/x', 'T', '{}', now() - make_interval(days => n) FROM unnest(ARRAY[1, 13, 15, 20]) n
             """);
         await host.ExecuteAsync("""
             INSERT INTO idempotency (caller, method, key, request_hash, resource, answer, written_at) SELECT 'c', 'm', n::text, '\x00', 'r', '', now() - make_interval(days => n) FROM generate_series(1, 9) n
