@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using Google.Protobuf.Reflection;
@@ -98,6 +99,9 @@ public static class LibraryApp
     /// <summary>The order of a request: who is it, may they, is it well-formed; then the endpoint.</summary>
     public static void UseLibrary(this WebApplication app)
     {
+        // what fails outside of a gRPC method; the handler has logged it, the caller learns only by which id it is found
+        app.UseExceptionHandler(handler => handler.Run(context => RestErrors.WriteAsync(context, context.RequestServices.GetRequiredService<StatusBuilder>().Build(
+            Grpc.Core.StatusCode.Internal, "INTERNAL", context.Request.Headers.AcceptLanguage.ToString(), ("traceId", Activity.Current?.TraceId.ToHexString() ?? "")))));
         app.UseMetrics(isPublic: false);
         app.MapHealth();
         app.UseRouting();

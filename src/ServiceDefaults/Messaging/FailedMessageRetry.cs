@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
 
 namespace Library.ServiceDefaults.Messaging;
 
@@ -29,10 +28,10 @@ public sealed class FailedMessageRetry(
                     // more may be due
                 }
             }
-            catch (Exception problem) when (!stoppingToken.IsCancellationRequested
-                && problem is NpgsqlException or TimeoutException or BrokerUnreachableException or AlreadyClosedException or OperationInterruptedException or PublishException or IOException)
+            // broker or database away: what is due stays due
+            catch (Exception problem) when (!stoppingToken.IsCancellationRequested)
             {
-                log.LogDebug("Failed messages were not tried again ({Problem}); they are kept", problem.GetType().Name);
+                log.LogWarning("Failed messages were not tried again ({Problem}); they are kept", problem.GetType().Name);
             }
     }
 

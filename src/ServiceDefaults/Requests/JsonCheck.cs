@@ -58,7 +58,8 @@ public sealed class JsonCheckMiddleware(RequestDelegate next, StatusBuilder stat
             using var json = JsonDocument.Parse(body.GetBuffer().AsMemory(0, (int)body.Length), new JsonDocumentOptions { MaxDepth = 32 });
             CheckMessage(type, json.RootElement, "", wrong);
         }
-        catch (JsonException)
+        // bytes in a text or a name that are no UTF-8, and halves of a surrogate pair, are found only when it is read
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
             wrong.Add(new Violation("body", "JSON"));
         }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
@@ -117,7 +118,11 @@ public sealed class MalformedTests(RunningLibrary library)
         random.NextBytes(message);
         if (random.Next(3) == 0) message = [0x0a, (byte)random.Next(256), .. message]; // a first field, of some length
         var length = random.Next(4) == 0 ? random.Next() : message.Length;
-        return [(byte)(random.Next(6) == 0 ? random.Next(256) : 0), (byte)(length >> 24), (byte)(length >> 16), (byte)(length >> 8), (byte)length, .. message];
+        var frame = new byte[5 + message.Length];
+        frame[0] = (byte)(random.Next(6) == 0 ? random.Next(256) : 0);
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), length);
+        message.CopyTo(frame, 5);
+        return frame;
     }
 
     private static string Text(HttpResponseMessage answer) =>
