@@ -12,6 +12,8 @@ public sealed class DeskUnderFire(RunningLibrary library, Acknowledged acknowled
 {
     private const int Members = 3, Copies = 6;
     private const string Branch = "RAD";
+    /// <summary>A reader at the desk takes a moment: a steady stream, which leaves room for what was killed to start again.</summary>
+    private const int LongestThoughtMs = 160;
     private static readonly TimeSpan AnsweredWithin = TimeSpan.FromSeconds(150), Pause = TimeSpan.FromMilliseconds(150);
 
     /// <summary>Reasons that are the rules' and no sign of trouble.</summary>
@@ -43,7 +45,11 @@ public sealed class DeskUnderFire(RunningLibrary library, Acknowledged acknowled
     /// <summary>Works until it is told to stop, and ends what it has begun.</summary>
     public async Task WorkAsync(CancellationToken stop)
     {
-        while (!stop.IsCancellationRequested) await OneAsync();
+        while (!stop.IsCancellationRequested)
+        {
+            await OneAsync();
+            await Task.Delay(random.Next(LongestThoughtMs), CancellationToken.None);
+        }
     }
 
     private async Task OneAsync()

@@ -11,7 +11,7 @@ public sealed record Part(string Name, int Replica, int? Pid, bool Healthy, int 
 /// <summary>The processes and databases of a running network: what an operator with a shell could look at, and kill.</summary>
 public sealed class Parts(string home)
 {
-    private static readonly TimeSpan ComesBackWithin = TimeSpan.FromSeconds(90), LookAgain = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan ComesBackWithin = TimeSpan.FromSeconds(150), LookAgain = TimeSpan.FromMilliseconds(50);
 
     public IReadOnlyList<Part> All() =>
     [
