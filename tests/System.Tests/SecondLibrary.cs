@@ -25,7 +25,7 @@ public sealed class SecondLibrary(string home, string? root = null)
         using var process = Process.Start(new ProcessStartInfo("bash", [Path.Combine(root, "library"), .. arguments])
         {
             WorkingDirectory = root, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-            Environment = { ["LIBRARY_HOME"] = home, ["LIBRARY_PG_FSYNC"] = "off", ["DOTNET_ENVIRONMENT"] = "Development" },
+            Environment = { ["LIBRARY_HOME"] = home, ["LIBRARY_PG_FSYNC"] = "off", ["DOTNET_ENVIRONMENT"] = "Development", ["LIBRARY_AS_BUILT"] = "1" },
         })!;
         process.StandardInput.Close();
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
