@@ -149,6 +149,10 @@ public sealed class DeskUnderFire(RunningLibrary library, Acknowledged acknowled
                 case 404 when path == "payments":
                     acknowledged.CountRefusal();
                     return null;
+                // a card that the desk has not heard of yet, while Membership cannot be asked: refused, and said on what ground
+                case 404 when path == "loans" && answer["details"]!.AsArray().Any(detail => detail!["metadata"]?["stale"] is not null):
+                    acknowledged.CountRefusal();
+                    return null;
                 case >= 400 and < 500:
                     acknowledged.Wrong.Add($"{path} with key {key}: {code} {answer.Reason()}, attempt {attempt + 1}");
                     return null;
