@@ -2,7 +2,9 @@ using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Jobs;
 using Library.ServiceDefaults.Time;
 using Library.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 using NodaTime;
+using Npgsql;
 
 namespace Library.ServiceDefaults.Tests;
 
@@ -12,7 +14,7 @@ public sealed class LeaseAndJobTests
     public async Task A_lease_has_one_holder_until_it_is_released_or_over()
     {
         await using var host = await Sample.StartAsync();
-        var (one, other) = (new Leases(host.Database), new Leases(host.Database));
+        var (one, other) = (LeasesOf(host), LeasesOf(host));
         Assert.True(await one.TryHoldAsync("tower", TimeSpan.FromMinutes(1), CancellationToken.None));
         Assert.True(await one.TryHoldAsync("tower", TimeSpan.FromMinutes(1), CancellationToken.None));
         Assert.False(await other.TryHoldAsync("tower", TimeSpan.FromMinutes(1), CancellationToken.None));
@@ -46,6 +48,37 @@ public sealed class LeaseAndJobTests
         Assert.Equal(first.Get<Seen>().Days.Order(), first.Get<Seen>().Days);
         Assert.Equal(second.Get<Seen>().Days.Order(), second.Get<Seen>().Days);
     }
+
+    [Fact]
+    public async Task Jobs_run_again_after_the_database_failed_under_them()
+    {
+        await using var host = await Sample.StartAsync();
+        await host.ExecuteAsync("ALTER TABLE lease RENAME TO gone");
+        await Assert.ThrowsAsync<PostgresException>(() => host.Get<JobRunner>().RunDueAsync(CancellationToken.None));
+        await host.ExecuteAsync("ALTER TABLE gone RENAME TO lease");
+        await host.Get<JobRunner>().RunDueAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task A_lease_that_is_kept_is_prolonged_until_it_is_given_up()
+    {
+        await using var host = await Sample.StartAsync();
+        var (one, other) = (LeasesOf(host), LeasesOf(host));
+        var duration = TimeSpan.FromSeconds(1);
+        await using (var kept = await one.TryKeepAsync("tower", duration, CancellationToken.None))
+        {
+            Assert.NotNull(kept);
+            Assert.Null(await other.TryKeepAsync("tower", duration, CancellationToken.None));
+            var until = await UntilAsync(host);
+            await Eventually.IsTrueAsync(async () => await UntilAsync(host) > until, "the lease was prolonged");
+        }
+        await using var next = await other.TryKeepAsync("tower", duration, CancellationToken.None);
+        Assert.NotNull(next);
+    }
+
+    private static Leases LeasesOf(TestHost host) => new(host.Database, NullLogger<Leases>.Instance);
+
+    private static Task<Instant> UntilAsync(TestHost host) => host.ScalarAsync<Instant>("SELECT held_until FROM lease WHERE name = 'tower'");
 
     [Fact]
     public async Task The_business_clock_never_goes_back()

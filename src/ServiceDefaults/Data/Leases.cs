@@ -1,10 +1,12 @@
+using Microsoft.Extensions.Logging;
+
 namespace Library.ServiceDefaults.Data;
 
 /// <summary>
 /// Leases as rows of the service's database: at most one process holds a name at a time. They use the database's real
 /// time, so that clocks of machines need not agree.
 /// </summary>
-public sealed class Leases(NpgsqlDataSource database)
+public sealed class Leases(NpgsqlDataSource database, ILogger<Leases> log)
 {
     private readonly Guid holder = Guid.NewGuid();
 
@@ -23,10 +25,65 @@ public sealed class Leases(NpgsqlDataSource database)
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
-    /// <summary>Gives the lease up where this process holds it.</summary>
+    /// <summary>
+    /// Takes the lease and prolongs it, three times in its <paramref name="duration"/>, until it is disposed of: the duration is only what
+    /// others wait after a crash. Null while another holds it.
+    /// </summary>
+    public async Task<IAsyncDisposable?> TryKeepAsync(string name, TimeSpan duration, CancellationToken cancellationToken) =>
+        await TryHoldAsync(name, duration, cancellationToken) ? new Kept(this, name, duration) : null;
+
+    /// <summary>Gives the lease up where this process holds it. Where the database is away it is left to end by itself.</summary>
     public async Task ReleaseAsync(string name, CancellationToken cancellationToken)
     {
-        await using var command = database.Command("DELETE FROM lease WHERE name = $1 AND holder = $2", name, holder);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        try
+        {
+            await using var command = database.Command("DELETE FROM lease WHERE name = $1 AND holder = $2", name, holder);
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (Exception away) when (away is NpgsqlException or TimeoutException)
+        {
+            log.LogInformation("The lease {Lease} was not given up ({Problem}); it ends by itself", name, away.GetType().Name);
+        }
+    }
+
+    private async Task RenewAsync(string name, TimeSpan duration, CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(duration / 3);
+        while (!stop.IsCancellationRequested)
+            try
+            {
+                await timer.WaitForNextTickAsync(stop);
+                await TryHoldAsync(name, duration, stop);
+            }
+            catch (Exception away) when (away is NpgsqlException or TimeoutException)
+            {
+                log.LogInformation("The lease {Lease} was not prolonged ({Problem}); that is tried again", name, away.GetType().Name);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                // given up
+            }
+    }
+
+    private sealed class Kept : IAsyncDisposable
+    {
+        private readonly Leases leases;
+        private readonly string name;
+        private readonly CancellationTokenSource stop = new();
+        private readonly Task renewing;
+
+        public Kept(Leases leases, string name, TimeSpan duration)
+        {
+            (this.leases, this.name) = (leases, name);
+            renewing = leases.RenewAsync(name, duration, stop.Token);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await stop.CancelAsync();
+            await renewing;
+            stop.Dispose();
+            await leases.ReleaseAsync(name, CancellationToken.None);
+        }
     }
 }

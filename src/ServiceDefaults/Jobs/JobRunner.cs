@@ -17,7 +17,7 @@ public sealed class JobRunner(
 {
     private const string Lease = "jobs";
     private static readonly ActivitySource Source = new("Library.Jobs");
-    private static readonly TimeSpan LeaseTime = TimeSpan.FromMinutes(2), LookEvery = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(15), LookEvery = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan WaitForOther = TimeSpan.FromMilliseconds(50), WaitAtMost = TimeSpan.FromSeconds(25);
     private readonly SemaphoreSlim here = new(1);
     private readonly IReadOnlyList<IPeriodicJob> all = [.. jobs.OrderBy(job => job.DueAt).ThenBy(job => job.Name, StringComparer.Ordinal)];
@@ -39,7 +39,7 @@ public sealed class JobRunner(
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    /// <summary>Runs what is due now and says what ran. Waits for another process that is at it, 25 s at most.</summary>
+    /// <summary>Runs what is due now and says what ran. Waits for another process that is at it, 25 s at most: longer than the lease of one that was killed.</summary>
     /// <exception cref="TimeoutException">Another process still holds the lease.</exception>
     public async Task<IReadOnlyList<string>> RunDueAsync(CancellationToken cancellationToken)
     {
@@ -47,16 +47,10 @@ public sealed class JobRunner(
         await here.WaitAsync(cancellationToken);
         try
         {
-            var began = Stopwatch.GetTimestamp();
-            while (!await leases.TryHoldAsync(Lease, LeaseTime, cancellationToken))
-            {
-                if (Stopwatch.GetElapsedTime(began) > WaitAtMost) throw new TimeoutException("Another process is running the periodic jobs.");
-                await Task.Delay(WaitForOther, cancellationToken);
-            }
+            await using var lease = await KeepLeaseAsync(cancellationToken);
             var ran = new List<string>();
             foreach (var (job, day) in await DueAsync(cancellationToken))
             {
-                await leases.TryHoldAsync(Lease, LeaseTime, cancellationToken);
                 // what the job causes, messages and notices too, is one trace
                 using var activity = Source.StartActivity($"job {job.Name}");
                 await job.RunAsync(day, cancellationToken);
@@ -68,8 +62,18 @@ public sealed class JobRunner(
         }
         finally
         {
-            await leases.ReleaseAsync(Lease, CancellationToken.None);
             here.Release();
+        }
+    }
+
+    private async Task<IAsyncDisposable> KeepLeaseAsync(CancellationToken cancellationToken)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            if (await leases.TryKeepAsync(Lease, LeaseTime, cancellationToken) is { } lease) return lease;
+            if (Stopwatch.GetElapsedTime(began) > WaitAtMost) throw new TimeoutException("Another process is running the periodic jobs.");
+            await Task.Delay(WaitForOther, cancellationToken);
         }
     }
 

@@ -9,7 +9,7 @@ namespace Library.Finance.Consumers;
 public sealed class BookFine(Inbox inbox, PostCharge post) : IConsumer<ItemReturned>
 {
     public Task Consume(ConsumeContext<ItemReturned> context) =>
-        inbox.OnceAsync(context, nameof(BookFine), transaction => context.Message.Fine is { } fine
-            ? post.RunAsync(transaction, fine, context.CancellationToken)
-            : Task.CompletedTask);
+        context.Message.Fine is { } fine
+            ? inbox.OnceAsync(context, nameof(BookFine), transaction => post.RunAsync(transaction, fine, context.CancellationToken))
+            : inbox.NoteAsync(context, nameof(BookFine));
 }
