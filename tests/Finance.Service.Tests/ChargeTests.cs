@@ -49,6 +49,17 @@ public sealed class ChargeTests(FinanceNetwork network)
     }
 
     [Fact]
+    public async Task Returns_without_a_fine_are_noted_once_each_and_book_nothing()
+    {
+        var finance = await network.HostAsync();
+        var member = Charges.NewMember();
+        var ids = Enumerable.Range(0, 40).Select(_ => Guid.CreateVersion7()).ToArray();
+        await Task.WhenAll(ids.Concat(ids).Select(id => finance.PublishAsync(Charges.Returned(null, member), id)));
+        await Eventually.SeesAsync(() => finance.ScalarAsync<long>("SELECT count(*) FROM inbox WHERE message_id = ANY ($1)", ids), n => n == ids.Length, "all are noted");
+        Assert.Equal(0, await finance.ScalarAsync<long>("SELECT count(*) FROM charge WHERE member_id = $1", Charges.IdOf(member)));
+    }
+
+    [Fact]
     public async Task Charges_of_one_member_at_one_instant_are_all_booked()
     {
         var finance = await network.HostAsync();

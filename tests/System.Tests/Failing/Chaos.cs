@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Npgsql;
 
 namespace Library.Acceptance.Failing;
 
@@ -60,8 +61,17 @@ public sealed class Chaos(RunningLibrary library, IReadOnlyList<string> victims)
 
         var (code, text) = await library.RunAsync("reconcile", "--wait", "90");
         var reconciled = new Reconciled(library, parts, acknowledged, eventName);
-        await reconciled.CompareAsync();
-        string[] stuck = [.. acknowledged.Stuck, .. code == 0 ? [] : text.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
+        string? unread = null;
+        try
+        {
+            await reconciled.CompareAsync();
+        }
+        catch (Exception problem) when (problem is NpgsqlException or IOException)
+        {
+            // what was compared before is worth its report
+            unread = $"the comparison could not be ended: {problem.Message}";
+        }
+        string[] stuck = [.. acknowledged.Stuck, .. code == 0 ? [] : text.Split('\n', StringSplitOptions.RemoveEmptyEntries), .. unread is null ? [] : new[] { unread }];
         var report = Report(seed, tally, Stopwatch.GetElapsedTime(began), acknowledged, reconciled, stuck);
         TestContext.Current.TestOutputHelper?.WriteLine(report);
         if (Environment.GetEnvironmentVariable("LIBRARY_CHAOS_REPORT") is { Length: > 0 } file) await File.WriteAllTextAsync(file, report);
@@ -117,7 +127,7 @@ public sealed class Chaos(RunningLibrary library, IReadOnlyList<string> victims)
     {
         await using var database = parts.Database(service);
         await using var connection = await database.OpenConnectionAsync();
-        await using var command = new Npgsql.NpgsqlCommand("SELECT EXISTS (SELECT FROM outbox WHERE published_at IS NULL)", connection);
+        await using var command = new NpgsqlCommand("SELECT EXISTS (SELECT FROM outbox WHERE published_at IS NULL)", connection);
         var began = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(2) && await command.ExecuteScalarAsync() is false)
         {

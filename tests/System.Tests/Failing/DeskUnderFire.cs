@@ -25,7 +25,7 @@ public sealed class DeskUnderFire(RunningLibrary library, Acknowledged acknowled
         public long OwedMinor { get; set; }
     }
 
-    private readonly Random random = new(seed * 1_000 + number);
+    private readonly Random random = new(unchecked((seed * 1_000) + number));
     private readonly List<Member> members = [];
     private readonly Dictionary<string, string?> loanByCopy = [];
     private HttpClient librarian = null!;

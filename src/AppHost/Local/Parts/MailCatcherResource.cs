@@ -9,7 +9,7 @@ public sealed class MailCatcherResource : ProcessResource
 {
     private const string Smtp = "smtp";
     private const string Http = "http";
-    private const int MaxEmails = 20_000;
+    private const int MaxEmails = 10_000;
 
     internal MailCatcherResource(string name)
         : base(name)
@@ -37,7 +37,7 @@ public sealed class MailCatcherResource : ProcessResource
         return Task.FromResult<Launch>(new Launch.Command(
             File.Exists(ownNode) ? ownNode : "node",
             [
-                "--max-old-space-size=64", "--max-semi-space-size=1", program,
+                "--max-old-space-size=192", "--max-semi-space-size=1", program,
                 "--smtp", Port(Smtp), "--ip", "127.0.0.1", "--web", Port(Http), "--web-ip", "127.0.0.1",
                 "--mail-directory", mails, "--max-emails", MaxEmails.ToString(CultureInfo.InvariantCulture),
             ],
