@@ -1,6 +1,9 @@
+using System.Net;
 using System.Security.Claims;
 using Library.ServiceDefaults.Security;
 using Library.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.IdentityModel.JsonWebTokens;
 
@@ -29,6 +32,24 @@ public sealed class CheckedTokensTests : IDisposable
         Assert.Same(librarian, known.Find(token));
         Assert.Null(known.Find(TestTokens.Of(Roles.Librarian, "BLE")));
         Assert.Null(known.Find(token + "x"));
+    }
+
+    [Fact]
+    public async Task Without_keys_a_caller_is_asked_to_come_again_and_not_to_sign_in()
+    {
+        var answers = false;
+        await using var host = await Sample.StartAsync(adjust: builder => builder.Services.Replace(ServiceDescriptor.Singleton(new SigningKeys(
+            _ => answers ? Task.FromResult(published) : throw new HttpRequestException("away"), time, NullLogger<SigningKeys>.Instance))));
+        using var client = host.Rest(Roles.Admin);
+        var path = new Uri("/api/v1/services/sample/failedMessages", UriKind.Relative);
+        using (var first = await client.GetAsync(path)) Assert.Equal(HttpStatusCode.ServiceUnavailable, first.StatusCode);
+        // not asked for again within two seconds, and still nothing is known
+        using (var second = await client.GetAsync(path)) Assert.Equal(HttpStatusCode.ServiceUnavailable, second.StatusCode);
+        using (var stranger = host.RestWithoutToken())
+        using (var refused = await stranger.GetAsync(path)) Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        answers = true;
+        time.Now += TimeSpan.FromSeconds(3);
+        using (var third = await client.GetAsync(path)) Assert.Equal(HttpStatusCode.OK, third.StatusCode);
     }
 
     [Fact]

@@ -103,8 +103,9 @@ public static class SecuritySetup
             return;
         }
         var handler = new JsonWebTokenHandler();
-        if (handler.CanReadToken(token) && handler.ReadJsonWebToken(token) is { } read && read.Issuer != ServiceTokens.Issuer)
-            await keys.EnsureAsync(read.Kid, context.HttpContext.RequestAborted);
+        if (handler.CanReadToken(token) && handler.ReadJsonWebToken(token) is { } read && read.Issuer != ServiceTokens.Issuer
+            && !await keys.EnsureAsync(read.Kid, context.HttpContext.RequestAborted))
+            AccessMiddleware.CannotTell(context.HttpContext);
     }
 
     private static string? TokenOf(HttpRequest request)

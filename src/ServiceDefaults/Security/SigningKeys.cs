@@ -14,14 +14,19 @@ public sealed class SigningKeys(Func<CancellationToken, Task<string>> fetch, Tim
     private readonly SemaphoreSlim one = new(1);
     private volatile IReadOnlyDictionary<string, SecurityKey> keys = new Dictionary<string, SecurityKey>();
     private long lastFetch = long.MinValue;
+    private volatile bool away;
 
     public SecurityKey? Find(string? keyId) => keyId is null ? null : keys.GetValueOrDefault(keyId);
 
-    /// <summary>Sees to it that this key is known, where it can be. A failure leaves the known ones in force; the token is then refused.</summary>
-    public async Task EnsureAsync(string? keyId, CancellationToken cancellationToken)
+    /// <summary>
+    /// Sees to it that this key is known, where it can be. False where it is not known and nobody could be asked: then the token can
+    /// be called neither good nor bad. A failure leaves the known ones in force.
+    /// </summary>
+    public async Task<bool> EnsureAsync(string? keyId, CancellationToken cancellationToken)
     {
         if (Find(keyId) is null) await LookAsync(keyId, cancellationToken);
         else LookAgainInTime();
+        return !away || keyId is null || Find(keyId) is not null;
     }
 
     /// <summary>Fetches the keys anew where that is long ago, so that one that was withdrawn is forgotten; nobody waits for it.</summary>
@@ -39,23 +44,37 @@ public sealed class SigningKeys(Func<CancellationToken, Task<string>> fetch, Tim
         try
         {
             if (Find(keyId) is not null || !IsDue(keyId is null ? FetchAgain : LeastInterval)) return;
-            if (keys.Count == 0 && kept is not null && await kept.ReadAsync(cancellationToken) is { } before) Take(before);
+            if (keys.Count == 0 && kept is not null)
+                await TryAsync(async () =>
+                {
+                    if (await kept.ReadAsync(cancellationToken) is { } before) Take(before);
+                }, cancellationToken);
             if (Find(keyId) is not null) return;
             Interlocked.Exchange(ref lastFetch, time.GetTimestamp());
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(FetchTimeout);
-            var published = await fetch(limit.Token);
-            Take(published);
-            if (kept is not null) await kept.WriteAsync(published, cancellationToken);
-        }
-        catch (Exception problem) when (problem is HttpRequestException or OperationCanceledException or ArgumentException or NpgsqlException)
-        {
-            if (cancellationToken.IsCancellationRequested) throw;
-            log.LogWarning("The signing keys could not be fetched ({Problem}); {Count} are known", problem.GetType().Name, keys.Count);
+            var published = "";
+            away = !await TryAsync(async () => Take(published = await fetch(limit.Token)), cancellationToken);
+            if (!away && kept is not null) await TryAsync(() => kept.WriteAsync(published, cancellationToken), cancellationToken);
         }
         finally
         {
             one.Release();
+        }
+    }
+
+    private async Task<bool> TryAsync(Func<Task> look, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await look();
+            return true;
+        }
+        catch (Exception problem) when (problem is HttpRequestException or OperationCanceledException or ArgumentException or NpgsqlException or TimeoutException)
+        {
+            if (cancellationToken.IsCancellationRequested) throw;
+            log.LogWarning("The signing keys could not be fetched or kept ({Problem}); {Count} are known", problem.GetType().Name, keys.Count);
+            return false;
         }
     }
 
