@@ -88,6 +88,22 @@ public sealed class StartingTests
     }
 
     [Fact]
+    public async Task What_is_started_the_moment_it_has_failed_runs_again()
+    {
+        const int Times = 40;
+        await using var network = new TestNetwork();
+        var runs = network.FileOf("runs");
+        var migration = network.Add(Script.Bash("migration", $"echo run >> {runs}; exit 3"));
+        network.Add(Script.Bash("service", "sleep 1000")).WaitForCompletion(migration);
+        network.Runner.StartAll();
+        for (var time = 1; time <= Times; time++)
+        {
+            await network.UntilAsync(() => network.Part("migration").Phase == PartPhase.Failed && File.ReadAllLines(runs).Length == time);
+            Assert.True(network.Runner.Start("migration"));
+        }
+    }
+
+    [Fact]
     public async Task A_missing_program_is_told_plainly_and_holds_up_nobody_else()
     {
         await using var network = new TestNetwork();

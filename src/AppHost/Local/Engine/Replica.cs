@@ -49,20 +49,24 @@ internal sealed class Replica(ProcessResource resource, LaunchContext context, F
 
     internal PartState State => _state;
 
-    /// <summary>Begins to run it, unless it runs already.</summary>
+    /// <summary>Begins to run it, unless it runs already. One that has just failed or finished may still be tidying up: it begins after that.</summary>
     internal void Start()
     {
         lock (_lock)
         {
-            if (!_living.IsCompleted)
+            if (!_living.IsCompleted && _state.Phase is not (PartPhase.Failed or PartPhase.Finished))
             {
                 return;
             }
 
+            // begun: a second start in the same moment does nothing
+            _state = _state with { Phase = PartPhase.Waiting, Problem = null };
             _life?.Dispose();
             _life = new CancellationTokenSource();
-            _living = LiveAsync(_life.Token);
+            _living = LiveAsync(_living, _life.Token);
         }
+
+        pulse.Beat();
     }
 
     /// <summary>Takes it down; it stays so until <see cref="Start"/>.</summary>
@@ -82,9 +86,10 @@ internal sealed class Replica(ProcessResource resource, LaunchContext context, F
         }
     }
 
-    private async Task LiveAsync(CancellationToken stop)
+    private async Task LiveAsync(Task before, CancellationToken stop)
     {
         await Task.Yield();
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
             // only the first time: a service that dies must come back even while the broker is away
