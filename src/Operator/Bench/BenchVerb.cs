@@ -13,7 +13,7 @@ internal static class BenchVerb
     private const int Seed = 2026, Pairs = 3, Deciding = 8;
     private const double MostFailures = 0.001;
     private static readonly int[] AllConnections = [Deciding, 1, 32];
-    /// <summary>Until code is compiled for good it costs several times as much: so many come first, or what is done in a minute.</summary>
+    /// <summary>Until code is compiled for good it costs several times as much: so many come first, or what is done in a minute and a half.</summary>
     private const int WarmOperations = 30_000;
     private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(90), WarmUpStep = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SettleLimit = TimeSpan.FromMinutes(2), LookAgain = TimeSpan.FromMilliseconds(50), AnswerLimit = TimeSpan.FromSeconds(5);
