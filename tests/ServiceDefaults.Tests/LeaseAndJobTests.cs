@@ -65,14 +65,14 @@ public sealed class LeaseAndJobTests
         await using var host = await Sample.StartAsync();
         var (one, other) = (LeasesOf(host), LeasesOf(host));
         var duration = TimeSpan.FromSeconds(1);
-        await using (var kept = await one.TryKeepAsync("tower", duration, CancellationToken.None))
+        await using (var kept = await one.TryKeepAsync("tower", duration, TimeSpan.Zero, CancellationToken.None))
         {
             Assert.NotNull(kept);
-            Assert.Null(await other.TryKeepAsync("tower", duration, CancellationToken.None));
+            Assert.Null(await other.TryKeepAsync("tower", duration, TimeSpan.Zero, CancellationToken.None));
             var until = await UntilAsync(host);
             await Eventually.IsTrueAsync(async () => await UntilAsync(host) > until, "the lease was prolonged");
         }
-        await using var next = await other.TryKeepAsync("tower", duration, CancellationToken.None);
+        await using var next = await other.TryKeepAsync("tower", duration, TimeSpan.Zero, CancellationToken.None);
         Assert.NotNull(next);
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace Library.ServiceDefaults.Data;
@@ -8,6 +9,7 @@ namespace Library.ServiceDefaults.Data;
 /// </summary>
 public sealed class Leases(NpgsqlDataSource database, ILogger<Leases> log)
 {
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
     private readonly Guid holder = Guid.NewGuid();
 
     /// <summary>By which the rows of this process are known.</summary>
@@ -27,10 +29,18 @@ public sealed class Leases(NpgsqlDataSource database, ILogger<Leases> log)
 
     /// <summary>
     /// Takes the lease and prolongs it, three times in its <paramref name="duration"/>, until it is disposed of: the duration is only what
-    /// others wait after a crash. Null while another holds it.
+    /// others wait after a crash. Waits <paramref name="atMost"/> while another holds it; null where it still does then.
     /// </summary>
-    public async Task<IAsyncDisposable?> TryKeepAsync(string name, TimeSpan duration, CancellationToken cancellationToken) =>
-        await TryHoldAsync(name, duration, cancellationToken) ? new Kept(this, name, duration) : null;
+    public async Task<IAsyncDisposable?> TryKeepAsync(string name, TimeSpan duration, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (!await TryHoldAsync(name, duration, cancellationToken))
+        {
+            if (Stopwatch.GetElapsedTime(began) > atMost) return null;
+            await Task.Delay(LookAgain, cancellationToken);
+        }
+        return new Kept(this, name, duration);
+    }
 
     /// <summary>Gives the lease up where this process holds it. Where the database is away it is left to end by itself.</summary>
     public async Task ReleaseAsync(string name, CancellationToken cancellationToken)

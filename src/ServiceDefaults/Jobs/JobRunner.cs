@@ -18,7 +18,7 @@ public sealed class JobRunner(
     private const string Lease = "jobs";
     private static readonly ActivitySource Source = new("Library.Jobs");
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(15), LookEvery = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan WaitForOther = TimeSpan.FromMilliseconds(50), WaitAtMost = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan WaitAtMost = TimeSpan.FromSeconds(25);
     private readonly SemaphoreSlim here = new(1);
     private readonly IReadOnlyList<IPeriodicJob> all = [.. jobs.OrderBy(job => job.DueAt).ThenBy(job => job.Name, StringComparer.Ordinal)];
 
@@ -47,7 +47,8 @@ public sealed class JobRunner(
         await here.WaitAsync(cancellationToken);
         try
         {
-            await using var lease = await KeepLeaseAsync(cancellationToken);
+            await using var lease = await leases.TryKeepAsync(Lease, LeaseTime, WaitAtMost, cancellationToken)
+                ?? throw new TimeoutException("Another process is running the periodic jobs.");
             var ran = new List<string>();
             foreach (var (job, day) in await DueAsync(cancellationToken))
             {
@@ -63,17 +64,6 @@ public sealed class JobRunner(
         finally
         {
             here.Release();
-        }
-    }
-
-    private async Task<IAsyncDisposable> KeepLeaseAsync(CancellationToken cancellationToken)
-    {
-        var began = Stopwatch.GetTimestamp();
-        while (true)
-        {
-            if (await leases.TryKeepAsync(Lease, LeaseTime, cancellationToken) is { } lease) return lease;
-            if (Stopwatch.GetElapsedTime(began) > WaitAtMost) throw new TimeoutException("Another process is running the periodic jobs.");
-            await Task.Delay(WaitForOther, cancellationToken);
         }
     }
 

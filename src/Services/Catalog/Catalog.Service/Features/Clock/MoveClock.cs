@@ -25,7 +25,7 @@ public sealed class MoveClock(
 
     private const string Lease = "clock", Busy = "another move of the clock";
     private const int MostDays = 3_660;
-    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(15), WaitForOther = TimeSpan.FromSeconds(30), LookAgain = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(15), WaitForOther = TimeSpan.FromSeconds(30);
     private readonly SemaphoreSlim one = new(1);
 
     public V1.Clock Read()
@@ -45,24 +45,14 @@ public sealed class MoveClock(
             await using var connection = await database.OpenConnectionAsync(cancellationToken);
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             await key.RecordAsync(transaction, "clock", null, cancellationToken);
-            await using (await KeepLeaseAsync(cancellationToken)) await MoveAsync(Target(request), cancellationToken);
+            await using (await leases.TryKeepAsync(Lease, LeaseTime, WaitForOther, cancellationToken) ?? throw Failure.Stuck(Busy))
+                await MoveAsync(Target(request), cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return Read();
         }
         finally
         {
             one.Release();
-        }
-    }
-
-    private async Task<IAsyncDisposable> KeepLeaseAsync(CancellationToken cancellationToken)
-    {
-        var began = time.GetTimestamp();
-        while (true)
-        {
-            if (await leases.TryKeepAsync(Lease, LeaseTime, cancellationToken) is { } lease) return lease;
-            if (time.GetElapsedTime(began) > WaitForOther) throw Failure.Stuck(Busy);
-            await Task.Delay(LookAgain, time, cancellationToken);
         }
     }
 
