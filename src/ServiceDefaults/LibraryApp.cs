@@ -32,9 +32,9 @@ namespace Library.ServiceDefaults;
 /// <summary>What a service is made of; its Program.cs fills it in.</summary>
 /// <param name="Name">membership, catalog, finance, events, notifications.</param>
 /// <param name="Service">The assembly with consumers, migrations and texts.</param>
-/// <param name="Contract">The descriptor of its proto, and with it the assembly of its messages.</param>
 /// <param name="ContractAssembly">The assembly of its messages.</param>
-public sealed record LibraryService(string Name, Assembly Service, FileDescriptor Contract, Assembly ContractAssembly);
+/// <param name="Contracts">The descriptors of its protos.</param>
+public sealed record LibraryService(string Name, Assembly Service, Assembly ContractAssembly, params IReadOnlyList<FileDescriptor> Contracts);
 
 /// <summary>The same start, the same edges and the same end for every service.</summary>
 public static class LibraryApp
@@ -46,7 +46,7 @@ public static class LibraryApp
     {
         var builder = WebApplication.CreateBuilder(args);
         RequiredSettings.Check(builder.Configuration, $"ConnectionStrings:{service.Name}-db", "ConnectionStrings:messaging", "Issuer", "ServiceKey");
-        builder.AddEdge(service.Name, service.Service, service.Contract);
+        builder.AddEdge(service.Name, service.Service, service.Contracts);
         builder.AddTokenCheck(acceptServices: true);
         builder.AddNetwork();
         builder.AddServiceDatabase($"{service.Name}-db", service.Service);
@@ -80,7 +80,7 @@ public static class LibraryApp
     }
 
     /// <summary>What the gateway shares with the services: ports, telemetry, health, discovery, error texts, the table of access.</summary>
-    public static void AddEdge(this WebApplicationBuilder builder, string name, Assembly assembly, params FileDescriptor[] contracts)
+    public static void AddEdge(this WebApplicationBuilder builder, string name, Assembly assembly, params IReadOnlyList<FileDescriptor> contracts)
     {
         var urls = builder.Configuration["urls"] ?? builder.Configuration["ASPNETCORE_URLS"];
         builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, ""); // they are taken over below, with the protocol of each

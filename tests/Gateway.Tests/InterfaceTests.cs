@@ -21,10 +21,10 @@ namespace Library.Gateway.Tests;
 /// <summary>The document as the five services make it of their contracts, merged.</summary>
 public sealed class WholeDocument : IAsyncLifetime
 {
-    private static readonly (string Service, FileDescriptor Contract)[] Contracts =
+    private static readonly (string Service, IReadOnlyList<FileDescriptor> Contract)[] Contracts =
     [
-        ("membership", MembershipReflection.Descriptor), ("catalog", CatalogReflection.Descriptor), ("finance", FinanceReflection.Descriptor),
-        ("events", EventsReflection.Descriptor), ("notifications", NotificationsReflection.Descriptor),
+        ("membership", [MembershipReflection.Descriptor]), ("catalog", Catalog.CatalogContract.Files), ("finance", [FinanceReflection.Descriptor]),
+        ("events", [EventsReflection.Descriptor]), ("notifications", [NotificationsReflection.Descriptor]),
     ];
 
     public string Text { get; private set; } = "";
@@ -41,7 +41,7 @@ public sealed class WholeDocument : IAsyncLifetime
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private static async Task<string> ServeAsync(FileDescriptor contract)
+    private static async Task<string> ServeAsync(IReadOnlyList<FileDescriptor> contract)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -51,7 +51,7 @@ public sealed class WholeDocument : IAsyncLifetime
         builder.Services.AddInterfaceDocument();
         await using var app = builder.Build();
         app.MapGet("/health", () => "not of the interface");
-        if (contract == CatalogReflection.Descriptor) app.MapPost("/api/v1/records:import", () => "").WithMetadata(new EndpointAccess(Roles.Librarian)).WithSummary("Takes a file");
+        if (contract[0] == CatalogReflection.Descriptor) app.MapPost("/api/v1/records:import", () => "").WithMetadata(new EndpointAccess(Roles.Librarian)).WithSummary("Takes a file");
         app.MapInterfaceDocument();
         await app.StartAsync();
         using var client = new HttpClient();

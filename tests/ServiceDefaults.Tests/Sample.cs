@@ -70,7 +70,7 @@ public static class Sample
 {
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust)
     {
-        var builder = LibraryApp.CreateBuilder(new LibraryService("sample", typeof(Sample).Assembly, AccessReflection.Descriptor, typeof(Sample).Assembly), args);
+        var builder = LibraryApp.CreateBuilder(new LibraryService("sample", typeof(Sample).Assembly, typeof(Sample).Assembly, AccessReflection.Descriptor), args);
         builder.Services.AddSingleton<Seen>();
         builder.Services.AddSingleton<IPeriodicJob, NightRound>();
         adjust?.Invoke(builder);

@@ -17,7 +17,7 @@ namespace Library.Acceptance;
 public sealed class AccessTests(RunningLibrary library)
 {
     private static readonly FileDescriptor[] Contracts =
-        [MembershipReflection.Descriptor, CatalogReflection.Descriptor, FinanceReflection.Descriptor, EventsReflection.Descriptor, NotificationsReflection.Descriptor,
+        [MembershipReflection.Descriptor, .. Catalog.CatalogContract.Files, FinanceReflection.Descriptor, EventsReflection.Descriptor, NotificationsReflection.Descriptor,
             FailedMessagesReflection.Descriptor];
 
     private sealed record Method(string Name, HttpMethod Verb, string Path, Access Access);

@@ -28,7 +28,7 @@ public static class CatalogApp
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
     {
         var builder = LibraryApp.CreateBuilder(
-            new LibraryService("catalog", typeof(CatalogApp).Assembly, CatalogReflection.Descriptor, typeof(ItemLent).Assembly), args);
+            new LibraryService("catalog", typeof(CatalogApp).Assembly, typeof(ItemLent).Assembly, CatalogContract.Files), args);
         builder.AddCatalog();
         adjust?.Invoke(builder);
 

@@ -16,7 +16,7 @@ public static class EventsApp
 {
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
     {
-        var service = new LibraryService("events", typeof(EventsApp).Assembly, EventsReflection.Descriptor, typeof(EventAnnounced).Assembly);
+        var service = new LibraryService("events", typeof(EventsApp).Assembly, typeof(EventAnnounced).Assembly, EventsReflection.Descriptor);
         var builder = LibraryApp.CreateBuilder(service, args);
         builder.AddPeer<MembershipDirectory.MembershipDirectoryClient>("membership", MembershipDirectory.Descriptor);
         builder.Services.AddSingleton<AnnounceEvent>();

@@ -19,7 +19,7 @@ public static class FinanceApp
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
     {
         var builder = LibraryApp.CreateBuilder(
-            new LibraryService("finance", typeof(FinanceApp).Assembly, FinanceReflection.Descriptor, typeof(BalanceChanged).Assembly), args);
+            new LibraryService("finance", typeof(FinanceApp).Assembly, typeof(BalanceChanged).Assembly, FinanceReflection.Descriptor), args);
         builder.AddPeer<CatalogDirectory.CatalogDirectoryClient>("catalog", CatalogDirectory.Descriptor);
         builder.Services.AddSingleton<TariffAlarm>();
         builder.Services.AddSingleton<PaymentMetrics>();

@@ -26,7 +26,7 @@ public static class MembershipApp
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
     {
         var builder = LibraryApp.CreateBuilder(
-            new LibraryService("membership", typeof(MembershipApp).Assembly, MembershipReflection.Descriptor, typeof(MemberChanged).Assembly), args);
+            new LibraryService("membership", typeof(MembershipApp).Assembly, typeof(MemberChanged).Assembly, MembershipReflection.Descriptor), args);
         builder.AddPeer<FinanceDirectory.FinanceDirectoryClient>("finance", FinanceDirectory.Descriptor);
         builder.AddPeer<CatalogDirectory.CatalogDirectoryClient>("catalog", CatalogDirectory.Descriptor);
         builder.Services.AddSingleton<MemberReader>().AddSingleton<MemberChange>().AddSingleton<MemberBatches>();

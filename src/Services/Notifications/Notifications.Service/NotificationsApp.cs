@@ -19,7 +19,7 @@ public static class NotificationsApp
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
     {
         var service = new LibraryService(
-            "notifications", typeof(NotificationsApp).Assembly, NotificationsReflection.Descriptor, typeof(NoticeDelivered).Assembly);
+            "notifications", typeof(NotificationsApp).Assembly, typeof(NoticeDelivered).Assembly, NotificationsReflection.Descriptor);
         var builder = LibraryApp.CreateBuilder(service, args);
         builder.AddPeer<MembershipDirectory.MembershipDirectoryClient>("membership", MembershipDirectory.Descriptor);
         builder.AddPeer<CatalogDirectory.CatalogDirectoryClient>("catalog", CatalogDirectory.Descriptor);

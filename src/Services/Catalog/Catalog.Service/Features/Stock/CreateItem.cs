@@ -1,7 +1,6 @@
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
 using Library.ServiceDefaults.Data;
-using Library.ServiceDefaults.Errors;
 using Library.ServiceDefaults.Requests;
 using Library.ServiceDefaults.Time;
 
@@ -10,7 +9,6 @@ namespace Library.Catalog.Features.Stock;
 /// <summary>Takes a copy of a record into stock. A barcode is on one copy only.</summary>
 public sealed class CreateItem(NpgsqlDataSource database, NetworkRules rules, BusinessClock clock)
 {
-    private const string BarcodeIsUnique = "item_barcode_is_unique";
     private const long MostMinor = 10_000_000;
     private const int MostUnits = 200;
 
@@ -34,9 +32,8 @@ public sealed class CreateItem(NpgsqlDataSource database, NetworkRules rules, Bu
         };
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using (var count = transaction.Command("UPDATE record SET copies_total = copies_total + 1 WHERE id = $1 RETURNING title", record))
-            item.Title = (string?)await count.ExecuteScalarAsync(cancellationToken) ?? throw Failure.NotFound("record");
-        await InsertAsync(transaction, item, record, key, cancellationToken);
+        await StockEntry.AddAsync(transaction, item, record, clock.Now, cancellationToken);
+        await key.RecordAsync(transaction, $"items/{item.Barcode}", item, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return item;
     }
@@ -55,30 +52,5 @@ public sealed class CreateItem(NpgsqlDataSource database, NetworkRules rules, Bu
         fields.Range("units", request.Units, 0, ofSeveral ? MostUnits : 1);
         fields.ThrowIfWrong();
         return record;
-    }
-
-    private async Task InsertAsync(NpgsqlTransaction transaction, Item item, Guid record, CommandKey key, CancellationToken cancellationToken)
-    {
-        await using var batch = new NpgsqlBatch(transaction.Open(), transaction)
-        {
-            BatchCommands =
-            {
-                DatabaseSetup.BatchCommand("""
-                    INSERT INTO item (barcode, record, branch, location, material, lending, price_minor, currency_code, acquisition, units, youth, state,
-                        created_at)
-                    VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, 'AVAILABLE', $11)
-                    """, item.Barcode, record, item.Branch, Names.Of(item.Material), Names.Of(item.Lending), item.PriceMinor, item.CurrencyCode,
-                    Names.Of(item.Acquisition), item.Units, item.Youth, clock.Now),
-            },
-        };
-        if (key.Given) batch.BatchCommands.Add(key.Record($"items/{item.Barcode}", item));
-        try
-        {
-            await batch.ExecuteNonQueryAsync(cancellationToken);
-        }
-        catch (PostgresException taken) when (taken.ConstraintName == BarcodeIsUnique)
-        {
-            throw Failure.AlreadyExists("ALREADY_EXISTS");
-        }
     }
 }

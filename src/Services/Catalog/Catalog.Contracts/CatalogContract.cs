@@ -1,0 +1,11 @@
+using Google.Protobuf.Reflection;
+using Library.Catalog.V1;
+
+namespace Library.Catalog;
+
+/// <summary>The protos of Catalog.</summary>
+public static class CatalogContract
+{
+    /// <summary>One file for each part of its work.</summary>
+    public static IReadOnlyList<FileDescriptor> Files => [CatalogReflection.Descriptor];
+}
