@@ -40,6 +40,7 @@ public sealed record LibraryService(string Name, Assembly Service, Assembly Cont
 public static class LibraryApp
 {
     private const string Migrate = "--migrate", ClockOwner = "catalog";
+    private const int LongestAddress = 64 * 1024;
 
     /// <summary>Everything that every service has: ports, telemetry, health, tokens, errors, database, messages, clock, jobs, network files.</summary>
     public static WebApplicationBuilder CreateBuilder(LibraryService service, string[] args)
@@ -190,6 +191,7 @@ public static class LibraryApp
     private static void Listen(KestrelServerOptions kestrel, string? urls, ConfigurationManager configuration)
     {
         kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestLineSize = LongestAddress; // else a query that is too long gets no answer that says so
         var addresses = urls is { Length: > 0 }
             ? urls.Split(';').Select(BindingAddress.Parse).Select(address => (address.Host, address.Port))
             : (configuration["HTTP_PORTS"] ?? "8080").Split(';').Select(port => ("*", int.Parse(port, CultureInfo.InvariantCulture)));

@@ -64,7 +64,7 @@ public sealed class LeaseAndJobTests
     {
         await using var host = await Sample.StartAsync();
         var (one, other) = (LeasesOf(host), LeasesOf(host));
-        var duration = TimeSpan.FromSeconds(1);
+        var duration = TimeSpan.FromSeconds(6);
         await using (var kept = await one.TryKeepAsync("tower", duration, TimeSpan.Zero, CancellationToken.None))
         {
             Assert.NotNull(kept);

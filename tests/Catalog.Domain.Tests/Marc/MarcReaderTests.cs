@@ -185,7 +185,7 @@ public sealed class MarcReaderTests
             Assert.Equal(Enumerable.Range(1, found.Count), found.Select(f => f.Position));
             foreach (var record in found.OfType<MarcRecord>())
             {
-                BriefRecord.From(record);
+                NormalisedRecord.From(record);
                 MarcWriter.ToXml(record);
                 MarcWriter.ToIso2709(record);
             }

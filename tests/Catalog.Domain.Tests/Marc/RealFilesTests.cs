@@ -54,14 +54,14 @@ public sealed class RealFilesTests
                 foreach (var found in new[] { await Iso.Read(bytes, format), await Iso.ReadXml(bytes, format) })
                 {
                     Assert.Equal(Enumerable.Range(1, found.Count), found.Select(reading => reading.Position));
-                    Assert.All(found.OfType<MarcRecord>(), record => Assert.NotNull(BriefRecord.From(record)));
+                    Assert.All(found.OfType<MarcRecord>(), record => Assert.NotNull(NormalisedRecord.From(record)));
                 }
             }
         }
     }
 
-    private static async Task<List<BriefRecord>> Briefs(string file, MarcFormat format) =>
-        [.. (await Iso.Read(await File.ReadAllBytesAsync(Path.Combine(Folder(), file), TestContext.Current.CancellationToken), format)).Cast<MarcRecord>().Select(BriefRecord.From)];
+    private static async Task<List<NormalisedRecord>> Briefs(string file, MarcFormat format) =>
+        [.. (await Iso.Read(await File.ReadAllBytesAsync(Path.Combine(Folder(), file), TestContext.Current.CancellationToken), format)).Cast<MarcRecord>().Select(NormalisedRecord.From)];
 
     private static string Folder()
     {

@@ -51,8 +51,9 @@ public static class CatalogApp
         var services = builder.Services;
         services.AddSingleton<NetworkRules>().AddSingleton<AskOwners>().AddSingleton<Fines>().AddSingleton<DeskMetrics>();
         services.AddSingleton<CheckOutItem>().AddSingleton<RenewLoan>().AddSingleton<ReturnItem>().AddSingleton<ReadLoans>().AddSingleton<LoansOfMember>();
-        services.AddSingleton<CreateItem>().AddSingleton<ReadStock>().AddSingleton<ListRecords>();
-        services.AddSingleton<ImportSignal>().AddSingleton<ImportEndpoint>().AddSingleton<ReadOperation>().AddHostedService<ImportWorker>();
+        services.AddSingleton<CreateItem>().AddSingleton<ReadStock>().AddSingleton<ListRecords>().AddSingleton<Vocabulary>().AddSingleton<SuggestRecords>();
+        services.AddSingleton<ImportSignal>().AddSingleton<ImportEndpoint>().AddSingleton<ReadOperation>().AddHostedService<ImportWorker>().AddSingleton<IndexRecords>();
+        services.AddHostedService(provider => provider.GetRequiredService<IndexRecords>());
         services.AddSingleton<IPeriodicJob, TellOverdue>().AddSingleton<IPeriodicJob, ForgetReaders>().AddSingleton<IPeriodicJob, RemindMembers>();
         services.AddSingleton<OperationsEndpoint>().AddSingleton<MoveClock>();
     }

@@ -15,7 +15,7 @@ namespace Library.Catalog;
 
 /// <summary>The edge: hands each call to its feature.</summary>
 public sealed class CatalogEndpoint(
-    Idempotency idempotency, ReadOperation operations, ListRecords search, ReadStock stock, CreateItem createItem,
+    Idempotency idempotency, ReadOperation operations, ListRecords search, SuggestRecords suggest, ReadStock stock, CreateItem createItem,
     CheckOutItem checkOut, RenewLoan renew, ReturnItem takeBack, ReadLoans loans, MoveClock clock) : CatalogService.CatalogServiceBase
 {
     public override Task<Operation> GetOperation(GetOperationRequest request, ServerCallContext context) =>
@@ -23,6 +23,9 @@ public sealed class CatalogEndpoint(
 
     public override Task<ListRecordsResponse> ListRecords(ListRecordsRequest request, ServerCallContext context) =>
         search.RunAsync(request, context.CancellationToken);
+
+    public override Task<SuggestRecordsResponse> SuggestRecords(SuggestRecordsRequest request, ServerCallContext context) =>
+        suggest.RunAsync(request, context.CancellationToken);
 
     public override Task<Record> GetRecord(GetRecordRequest request, ServerCallContext context) => stock.RecordAsync(request.Name, context.CancellationToken);
 

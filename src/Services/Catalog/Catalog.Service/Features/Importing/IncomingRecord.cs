@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Unicode;
 using Library.Catalog.Domain;
 using Library.Catalog.Domain.Marc;
-using Library.Catalog.Features.Searching;
 
 namespace Library.Catalog.Features.Importing;
 
@@ -19,32 +18,26 @@ public sealed record IncomingRecord
     public required string ControlNumber { get; init; }
     public required byte[] Raw { get; init; }
     public required byte[] ContentHash { get; init; }
-    public required BriefRecord Brief { get; init; }
+    public required IndexedRecord Index { get; init; }
 
     public static IncomingRecord From(MarcRecord record)
     {
         // a record element leaves the file's coding behind: what is not UTF-8 is written anew, or nobody could read it again
         var raw = record.Form == MarcForm.Xml && !Utf8.IsValid(record.Raw.Span) ? MarcWriter.ToXml(record) : record.Raw.ToArray();
         var content = SHA256.HashData([.. Encoding.ASCII.GetBytes($"{record.Format} {record.Form} "), .. raw]);
-        var brief = BriefRecord.From(record);
+        var normalised = NormalisedRecord.From(record);
         return new IncomingRecord
         {
             Position = record.Position,
             ByteOffset = record.ByteOffset,
-            ControlNumber = brief.ControlNumber is { Length: > 0 and <= LongestControlNumber } number
+            ControlNumber = normalised.ControlNumber is { Length: > 0 and <= LongestControlNumber } number
                 ? number
                 : string.Create(CultureInfo.InvariantCulture, $"sha256:{Convert.ToHexStringLower(SHA256.HashData(raw))}"),
             Raw = raw,
             ContentHash = content,
-            Brief = brief,
+            Index = new IndexedRecord(normalised),
         };
     }
-
-    public string Title => Brief.Title ?? "";
-    public string SortKey => SearchWords.SortKey(Title);
-    public string TitleVector => SearchWords.Vector(SearchWords.Of([Title]));
-    public string SearchVector => SearchWords.Vector(SearchWords.Of([Title, .. Brief.Authors, .. Brief.Subjects, .. Brief.Isbns]));
-    public string MaterialCode => ContractCode.Of(Brief.Material);
 }
 
 /// <summary>A piece of a file that is not stored, and why.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Library.Catalog.Domain.Search;
 using Library.Catalog.Features.Stock;
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
@@ -9,114 +10,194 @@ using Library.ServiceDefaults.Requests;
 namespace Library.Catalog.Features.Searching;
 
 /// <summary>
-/// Search. Every word of the query must begin a word of the record (title, authors, subjects, ISBN), without regard to case and
-/// diacritics. Best first: the very title, then all words in the title, then the more copies, then by title.
+/// Search (ADR 17). Best first: the very title, then all words in titles and names, then the rest; within each the best known. A page is made of
+/// three ranges of one index, each in the order of renown, so that a common word costs no more than a rare one; a page token is a place in that
+/// order, so that a deep page costs no more than the first.
 /// </summary>
-public sealed class ListRecords(NpgsqlDataSource database, NetworkRules rules)
+public sealed class ListRecords(NpgsqlDataSource database, NetworkRules rules, Vocabulary vocabulary)
 {
     /// <summary>Totals are exact and facets count everything up to this many matches.</summary>
     private const int MostCounted = 10_000;
     private const int MostValuesOfFacet = 50, MostPageSize = 100, UsualPageSize = 20;
 
+    /// <summary>What a search found.</summary>
+    private sealed record Found(IReadOnlyList<Place> Places, long Counted, IReadOnlyList<(string Facet, long Count)> Facets);
+
     public async Task<ListRecordsResponse> RunAsync(ListRecordsRequest request, CancellationToken cancellationToken)
     {
         var fields = new Fields();
         var size = fields.PageSize(request.PageSize, UsualPageSize, MostPageSize);
+        if (request.OrderBy != Order.Unspecified) fields.Enum("orderBy", request.OrderBy);
         var filter = RecordFilter.Of(request, rules, fields);
-        var after = Position.Read(request.PageToken);
+        var search = new Search(filter, request.OrderBy, Place.Read(request.PageToken), size);
+        if (filter.FindsNothing) return new ListRecordsResponse { TotalIsExact = true };
 
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Page(filter, after, size + 1), Count(filter), Facets(filter) } };
-        await using var row = await batch.ExecuteReaderAsync(cancellationToken);
-        var answer = new ListRecordsResponse();
-        await ReadPageAsync(row, answer, size, cancellationToken);
-        await row.NextResultAsync(cancellationToken);
-        await row.ReadAsync(cancellationToken);
-        answer.TotalIsExact = row.GetInt64(0) <= MostCounted;
-        answer.TotalSize = Math.Min(row.GetInt64(0), MostCounted);
-        await row.NextResultAsync(cancellationToken);
-        while (await row.ReadAsync(cancellationToken)) Add(answer, row.GetString(0), row.GetString(1), row.GetInt64(2));
-        return answer;
-    }
-
-    /// <summary>The sort key of the last record of a page: what comes next does not move when records are added before it.</summary>
-    private sealed record Position(int Rank, int Copies, string Title, Guid Id)
-    {
-        public static Position? Read(string token)
+        var known = filter.Words is null ? KnownWords.Plain : await vocabulary.OfAsync(filter.Words, cancellationToken);
+        var found = await FindAsync(search, known, cancellationToken);
+        if (found.Places.Count == 0 && search.After is null && filter.Words is not null)
         {
-            if (PageToken.Read(token, 4) is not { } key) return null;
-            return int.TryParse(key[0], NumberStyles.None, CultureInfo.InvariantCulture, out var rank)
-                && int.TryParse(key[1], NumberStyles.None, CultureInfo.InvariantCulture, out var copies) && Guid.TryParseExact(key[3], "D", out var id)
-                ? new Position(rank, copies, key[2], id)
-                : throw Failure.Invalid(new Violation("pageToken", "PAGE_TOKEN"));
+            var wider = await vocabulary.WiderAsync(filter.Words, known, cancellationToken);
+            if (wider.Instead.Count > known.Instead.Count && await FindAsync(search, wider, cancellationToken) is { Places.Count: > 0 } more) (found, known) = (more, wider);
         }
-
-        public string Write() =>
-            PageToken.Write(Rank.ToString(CultureInfo.InvariantCulture), Copies.ToString(CultureInfo.InvariantCulture), Title, Id.ToString("D"));
+        return await AnswerAsync(request, found, known, size, cancellationToken);
     }
 
-    private static NpgsqlBatchCommand Page(RecordFilter filter, Position? after, int limit)
+    /// <param name="Filter">What is asked for.</param>
+    /// <param name="Order">By what the list goes.</param>
+    /// <param name="After">Where the last page ended; null: the first page.</param>
+    /// <param name="Size">Of a page.</param>
+    private sealed record Search(RecordFilter Filter, Order Order, Place? After, int Size);
+
+    private async Task<Found> FindAsync(Search search, KnownWords known, CancellationToken cancellationToken)
     {
-        List<object> parameters = [.. filter.Parameters, limit];
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Page(search, known) } };
+        if (search.After is null) batch.BatchCommands.Add(Counts(search, known));
+        await using var row = await batch.ExecuteReaderAsync(cancellationToken);
+        var places = new List<Place>();
+        while (await row.ReadAsync(cancellationToken)) places.Add(new Place(search.Order, row.GetInt32(0), row.GetInt32(1), row.GetString(2), row.GetGuid(3)));
+        var (counted, facets) = (search.After?.Counted ?? 0, new List<(string, long)>());
+        if (await row.NextResultAsync(cancellationToken))
+            while (await row.ReadAsync(cancellationToken))
+                if (row.IsDBNull(0)) counted = row.GetInt64(1);
+                else facets.Add((row.GetString(0), row.GetInt64(1)));
+        return new Found(places, counted, facets);
+    }
+
+    /// <summary>The ranges one after the other, each in order; the limit stops before a range that is not needed.</summary>
+    private static NpgsqlBatchCommand Page(Search search, KnownWords known)
+    {
+        var parameters = new List<object>();
         string Next(object value)
         {
             parameters.Add(value);
             return $"${parameters.Count}";
         }
 
-        var most = $"${parameters.Count}";
-        var rank = filter.Rank(exactTitle: parameters.Count + 1);
-        if (filter.ExactTitle is not null) Next(filter.ExactTitle);
-        var goesOn = after is null
-            ? "true"
-            : $"""
-                (-m.rank, -m.copies_total, m.title_sort, m.id)
-                > (-{Next(after.Rank)}::integer, -{Next(after.Copies)}::integer, {Next(after.Title)}::text COLLATE "C", {Next(after.Id)}::uuid)
-                """;
+        var limit = Next(search.Size + 1);
+        var conditions = search.Filter.Sql(parameters);
+        var (key, text) = search.Order switch
+        {
+            Order.ByTitle => ("0", "x.title_sort"),
+            Order.ByName => ("0", "x.name_sort"),
+            Order.NewestFirst => ("-x.year_sort", "''"),
+            _ => ("-x.weight", "''"),
+        };
+        var order = text == "''" ? $"{key}, x.record" : $"{text}, x.record";
+        var ranges = Ranges(search, known).Select((words, index) => (Words: words, Rank: index)).Where(range => search.After is null || range.Rank >= search.After.Rank)
+            .Select(range =>
+            {
+                var matches = range.Words is null ? "true" : $"x.terms @@ {Next(range.Words)}::tsquery";
+                var goesOn = search.After is { } after && after.Rank == range.Rank
+                    ? text == "''"
+                        ? $" AND ({key}, x.record) > ({Next(after.Key)}::integer, {Next(after.Id)}::uuid)"
+                        : $" AND ({text}, x.record) > ({Next(after.Text)}::text COLLATE \"C\", {Next(after.Id)}::uuid)"
+                    : "";
+                return $"(SELECT {range.Rank} AS rank, {key} AS key, {text}::text AS text, x.record FROM record_index x WHERE {matches}{conditions}{goesOn} ORDER BY {order} LIMIT {limit})";
+            });
+        return DatabaseSetup.BatchCommand($"SELECT * FROM (\n{string.Join("\nUNION ALL\n", ranges)}) found LIMIT {limit}", [.. parameters]);
+    }
+
+    /// <summary>Each range leaves out what stands in those before it.</summary>
+    private static IReadOnlyList<string?> Ranges(Search search, KnownWords known)
+    {
+        if (search.Filter.Words is not { } words) return [null];
+        var anywhere = TextQuery.Of(words, known);
+        if (search.Order != Order.Unspecified) return [anywhere];
+        var main = TextQuery.Of(words, known, mainOnly: true);
+        return search.Filter.WholeTitle is { } title
+            ? [$"'{title}' & {anywhere}", $"{main} & !'{title}'", $"{anywhere} & !'{title}' & !{main}"]
+            : [main, $"{anywhere} & !{main}"];
+    }
+
+    private static NpgsqlBatchCommand Counts(Search search, KnownWords known)
+    {
+        var parameters = new List<object>();
+        var conditions = search.Filter.Sql(parameters);
+        var matches = "true";
+        if (search.Filter.Words is { } words)
+        {
+            parameters.Add(TextQuery.Of(words, known));
+            matches = $"x.terms @@ ${parameters.Count}::tsquery";
+        }
         return DatabaseSetup.BatchCommand($"""
-            WITH page AS (
-                SELECT * FROM (SELECT r.id, r.copies_total, r.title_sort, {rank} AS rank FROM record r WHERE {filter.Sql}) m
-                WHERE {goesOn} ORDER BY -m.rank, -m.copies_total, m.title_sort, m.id LIMIT {most})
-            SELECT {RecordRow.Columns}, page.rank, r.title_sort FROM page JOIN record r ON r.id = page.id
-            ORDER BY -page.rank, -page.copies_total, page.title_sort, page.id
+            WITH matched AS MATERIALIZED (SELECT x.record, x.facets FROM record_index x WHERE {matches}{conditions} LIMIT {MostCounted + 1})
+            SELECT NULL, count(*) FROM matched
+            UNION ALL (SELECT facet, count(*) FROM matched, unnest(facets) AS facet GROUP BY facet)
+            UNION ALL SELECT 'v:true', count(*) FROM matched WHERE EXISTS (SELECT FROM item i WHERE i.record = matched.record AND i.state = 'AVAILABLE')
             """, [.. parameters]);
     }
 
-    private static NpgsqlBatchCommand Count(RecordFilter filter) => DatabaseSetup.BatchCommand(
-        $"SELECT count(*) FROM (SELECT FROM record r WHERE {filter.Sql} LIMIT {MostCounted + 1}) m", [.. filter.Parameters]);
-
-    private static NpgsqlBatchCommand Facets(RecordFilter filter) => DatabaseSetup.BatchCommand($"""
-        WITH matched AS MATERIALIZED (SELECT r.id, r.material, r.language FROM record r WHERE {filter.Sql} LIMIT {MostCounted}),
-        copies AS (SELECT DISTINCT i.record, i.material, i.branch FROM item i JOIN matched m ON m.id = i.record WHERE i.state <> 'WITHDRAWN'),
-        value AS (
-            SELECT 'material' AS field, material AS value, id FROM matched UNION SELECT 'material', material, record FROM copies
-            UNION ALL SELECT 'language', language, id FROM matched WHERE language <> ''
-            UNION ALL SELECT DISTINCT 'branch', branch, record FROM copies),
-        counted AS (
-            SELECT field, value, count(*) AS count, row_number() OVER (PARTITION BY field ORDER BY count(*) DESC, value) AS place
-            FROM value GROUP BY field, value)
-        SELECT field, value, count FROM counted WHERE place <= {MostValuesOfFacet} ORDER BY field, place
-        """, [.. filter.Parameters]);
-
-    private static async Task ReadPageAsync(NpgsqlDataReader row, ListRecordsResponse answer, int size, CancellationToken cancellationToken)
+    private async Task<ListRecordsResponse> AnswerAsync(
+        ListRecordsRequest request, Found found, KnownWords known, int size, CancellationToken cancellationToken)
     {
-        Position? last = null;
-        while (await row.ReadAsync(cancellationToken))
+        var answer = new ListRecordsResponse
         {
-            if (answer.Records.Count == size)
+            TotalSize = Math.Min(found.Counted, MostCounted),
+            TotalIsExact = found.Counted <= MostCounted,
+            CorrectedQuery = known.Instead.Count > 0 && found.Places.Count > 0 ? TextQuery.Corrected(request.Query, known) : "",
+        };
+        // the ranges come in order; sorted once more, because SQL promises that of none but the outermost
+        Place[] page = [.. found.Places.Order().Take(size)];
+        if (found.Places.Count > size) answer.NextPageToken = (page[^1] with { Counted = found.Counted }).Write();
+        answer.Records.Add(await ReadAsync([.. page.Select(place => place.Id)], cancellationToken));
+        foreach (var facet in found.Facets.GroupBy(value => value.Facet[0]))
+            answer.Facets.Add(new Facet
             {
-                answer.NextPageToken = last!.Write();
-                continue;
-            }
-            var record = RecordRow.Read(row);
-            last = new Position(row.GetInt32(12), record.CopiesTotal, row.GetString(13), row.GetGuid(0));
-            answer.Records.Add(record);
-        }
+                Field = facet.Key switch { 'a' => "audience", 'b' => "branch", 'l' => "language", 'm' => "material", 'v' => "available", _ => "year" },
+                Values =
+                {
+                    facet.Where(value => value.Count > 0).OrderByDescending(value => value.Count).ThenBy(value => value.Facet, StringComparer.Ordinal)
+                        .Take(MostValuesOfFacet).Select(value => new FacetValue { Value = value.Facet[2..], Count = value.Count }),
+                },
+            });
+        return answer;
     }
 
-    private static void Add(ListRecordsResponse answer, string field, string value, long count)
+    private async Task<IReadOnlyList<Record>> ReadAsync(Guid[] ids, CancellationToken cancellationToken)
     {
-        if (answer.Facets.LastOrDefault() is not { } facet || facet.Field != field) answer.Facets.Add(facet = new Facet { Field = field });
-        facet.Values.Add(new FacetValue { Value = value, Count = count });
+        if (ids.Length == 0) return [];
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                DatabaseSetup.BatchCommand($"SELECT {RecordRow.Columns} FROM record r WHERE r.id = ANY ($1)", ids),
+                RecordRow.Availability(ids),
+            },
+        };
+        await using var row = await batch.ExecuteReaderAsync(cancellationToken);
+        var records = new Dictionary<Guid, Record>();
+        while (await row.ReadAsync(cancellationToken)) records.Add(row.GetGuid(0), RecordRow.Read(row));
+        await RecordRow.AddAvailabilityAsync(row, records, cancellationToken);
+        // one that was deleted between the two statements is left out
+        return [.. ids.Where(records.ContainsKey).Select(id => records[id])];
+    }
+
+    /// <summary>A place in the order of a list: what comes next does not move when records are added before it.</summary>
+    private sealed record Place(Order Order, int Rank, int Key, string Text, Guid Id) : IComparable<Place>
+    {
+        /// <summary>What the first page counted, at most <see cref="MostCounted"/> + 1: the token carries it, so that no page counts again.</summary>
+        public long Counted { get; init; }
+
+        public static Place? Read(string token)
+        {
+            if (PageToken.Read(token, 6) is not { } key) return null;
+            return Enum.TryParse<Order>(key[0], out var order) && int.TryParse(key[1], NumberStyles.None, CultureInfo.InvariantCulture, out var rank)
+                && int.TryParse(key[2], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var place) && Guid.TryParseExact(key[4], "D", out var id)
+                && long.TryParse(key[5], NumberStyles.None, CultureInfo.InvariantCulture, out var counted)
+                ? new Place(order, rank, place, key[3], id) { Counted = counted }
+                : throw Failure.Invalid(new Violation("pageToken", "PAGE_TOKEN"));
+        }
+
+        public string Write() => PageToken.Write(
+            Order.ToString(), Rank.ToString(CultureInfo.InvariantCulture), Key.ToString(CultureInfo.InvariantCulture), Text, Id.ToString("D"),
+            Counted.ToString(CultureInfo.InvariantCulture));
+
+        public int CompareTo(Place? other) => other is null ? 1
+            : Rank != other.Rank ? Rank.CompareTo(other.Rank)
+            : Key != other.Key ? Key.CompareTo(other.Key)
+            : string.CompareOrdinal(Text, other.Text) is not 0 and var text ? text
+            : string.CompareOrdinal(Id.ToString("D"), other.Id.ToString("D"));
     }
 }

@@ -1,81 +1,108 @@
+using Library.Catalog.Domain.Search;
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
+using Library.ServiceDefaults.Errors;
 using Library.ServiceDefaults.Requests;
 
 namespace Library.Catalog.Features.Searching;
 
 /// <summary>
-/// The condition of a search over record r as SQL made of constants, and its parameters. Only what was asked for stands in it, so that
-/// PostgreSQL plans each form for itself. What a caller sent is always a parameter.
+/// What a search asks for, checked: the words, and conditions over record_index x as SQL made of constants. Only what was asked for stands in it,
+/// so that PostgreSQL plans each form for itself. What a caller sent is always a parameter.
 /// </summary>
 public sealed class RecordFilter
 {
-    private readonly List<string> conditions = ["true"];
+    private const int MostCharacters = 500;
+    private readonly List<string> conditions = [];
     private readonly List<object> parameters = [];
 
-    /// <summary>Of WHERE.</summary>
-    public string Sql => string.Join(" AND ", conditions);
+    /// <summary>Null: no words were asked for, or only such as nothing is found by.</summary>
+    public QueryNode? Words { get; private init; }
 
-    /// <summary>$1 … in order; further ones of the statement come after.</summary>
-    public IReadOnlyList<object> Parameters => parameters;
+    /// <summary>Words were asked for, but none of them is a word.</summary>
+    public bool FindsNothing { get; private init; }
 
-    /// <summary>What an exact match must equal; null without a query.</summary>
-    public string? ExactTitle { get; private set; }
+    /// <summary>The whole of the box as the term of a title; null where a zone or a sign makes it something else.</summary>
+    public string? WholeTitle { get; private init; }
 
-    /// <summary>2 for the very title, 1 where all words stand in the title, else 0.</summary>
-    /// <param name="exactTitle">The place of <see cref="ExactTitle"/> among the statement's parameters.</param>
-    public string Rank(int exactTitle) => ExactTitle is null
-        ? "0"
-        : $"CASE WHEN r.title_sort = ${exactTitle}::text COLLATE \"C\" THEN 2 WHEN r.title_words @@ $1::text::tsquery THEN 1 ELSE 0 END";
+    /// <summary>Appends the conditions to WHERE; their parameters are added to <paramref name="all"/>.</summary>
+    public string Sql(List<object> all)
+    {
+        var sql = string.Concat(conditions.Select(condition => " AND " + condition));
+        for (var i = parameters.Count - 1; i >= 0; i--) sql = sql.Replace($"{{{i}}}", $"${all.Count + i + 1}", StringComparison.Ordinal);
+        all.AddRange(parameters);
+        return sql;
+    }
 
     /// <summary>Checks the request and makes the filter.</summary>
-    /// <exception cref="ServiceDefaults.Errors.Failure">INVALID_ARGUMENT with every field that is wrong.</exception>
+    /// <exception cref="Failure">INVALID_ARGUMENT with every field that is wrong.</exception>
     public static RecordFilter Of(ListRecordsRequest request, NetworkRules rules, Fields fields)
     {
-        var filter = new RecordFilter();
-        var query = fields.Text("query", request.Query, 0, 200);
-        if (request.Branch.Length > 0) fields.Branch("branch", request.Branch, rules);
-        var language = fields.Text("language", request.Language, 0, 3).ToLowerInvariant();
-        fields.Range("yearFrom", request.YearFrom, 0, 9999);
-        fields.Range("yearTo", request.YearTo, 0, 9999);
+        var asked = new (string Field, string Text, Zone Zone)[]
+        {
+            ("query", request.Query, Zone.Any), ("title", request.Title, Zone.Title), ("name", request.Name, Zone.Name),
+            ("subject", request.Subject, Zone.Subject), ("series", request.Series, Zone.Series), ("isbn", request.Isbn, Zone.Number),
+        };
+        var query = new SearchQuery(null, null);
+        foreach (var (field, text, zone) in asked) query = SearchQuery.Both(query, Parsed(fields, field, fields.Text(field, text, 0, MostCharacters), zone));
+        var filter = new RecordFilter
+        {
+            Words = query.Root,
+            FindsNothing = query.Root is null && asked.Any(part => part.Text.Length > 0),
+            WholeTitle = request.Query.AsSpan().IndexOfAny("\"*|():") < 0 ? IndexTerms.WholeTitle(request.Query) : null,
+        };
+        filter.AddFacets(request, rules, fields);
         fields.ThrowIfWrong();
-
-        if (query.Length > 0) filter.AddQuery(query);
-        if (language.Length > 0) filter.Add("r.language = {0}", language);
-        if (request.YearFrom > 0) filter.Add("r.year >= {0}", request.YearFrom);
-        if (request.YearTo > 0) filter.Add("r.year <= {0}", request.YearTo);
-        if (request.Material != Item.Types.Material.Unspecified)
-            filter.Add(
-                "(r.material = {0} OR EXISTS (SELECT FROM item i WHERE i.record = r.id AND i.material = {0} AND i.state <> 'WITHDRAWN'))",
-                Names.Of(request.Material));
-        filter.AddCopies(request.Branch, request.Available);
         return filter;
     }
 
-    /// <summary>A query without a single letter or digit finds nothing.</summary>
-    private void AddQuery(string query)
+    private static SearchQuery Parsed(Fields fields, string field, string text, Zone zone)
     {
-        var words = SearchWords.OfQuery(query);
-        if (words.Count == 0)
+        var query = text.Length > MostCharacters ? new SearchQuery(null, null) : SearchQuery.Parse(text, zone);
+        switch (query.Fault)
         {
-            conditions.Add("false");
-            return;
+            case QueryFault.TooManyWords:
+                fields.Wrong(field, "QUERY_TOO_MANY_WORDS", ("max", Text(SearchQuery.MaxWords)));
+                break;
+            case QueryFault.TooManyWildcards:
+                fields.Wrong(field, "QUERY_TOO_MANY_WILDCARDS", ("max", Text(SearchQuery.MaxWildcards)));
+                break;
+            case QueryFault.PrefixTooShort:
+                fields.Wrong(field, "QUERY_PREFIX_TOO_SHORT", ("min", Text(SearchQuery.MinPrefix)));
+                break;
+            case QueryFault.TooDeep:
+                fields.Wrong(field, "QUERY_TOO_DEEP", ("max", Text(SearchQuery.MaxDepth)));
+                break;
+            case QueryFault.OnlyExcludes:
+                fields.Wrong(field, "QUERY_ONLY_EXCLUDES");
+                break;
+            case null:
+                break;
         }
-        Add("r.search @@ {0}::text::tsquery", SearchWords.Query(words)); // the first condition: Rank names it $1
-        ExactTitle = SearchWords.SortKey(query);
+        return query;
     }
 
-    private void AddCopies(string branch, bool available)
+    private static string Text(int figure) => figure.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private void AddFacets(ListRecordsRequest request, NetworkRules rules, Fields fields)
     {
-        const string state = "i.state = 'AVAILABLE'", inStock = "i.state <> 'WITHDRAWN'";
-        var which = available ? state : inStock;
-        if (branch.Length > 0) Add($"EXISTS (SELECT FROM item i WHERE i.record = r.id AND i.branch = {{0}} AND {which})", branch);
-        else if (available) conditions.Add($"EXISTS (SELECT FROM item i WHERE i.record = r.id AND {which})");
+        var facets = new List<string>();
+        if (request.Branch.Length > 0) facets.Add("b:" + fields.Branch("branch", request.Branch, rules));
+        if (fields.Text("language", request.Language, 0, 3).ToLowerInvariant() is { Length: > 0 } language) facets.Add("l:" + language);
+        if (request.Material != Item.Types.Material.Unspecified) facets.Add("m:" + Names.Of(fields.Enum("material", request.Material)));
+        if (request.Audience != Audience.Unspecified) facets.Add("a:" + Names.Of(fields.Enum("audience", request.Audience)));
+        if (facets.Count > 0) Add("x.facets @> {0}", facets.ToArray());
+        var (from, to) = (fields.Range("yearFrom", request.YearFrom, 0, 9999), fields.Range("yearTo", request.YearTo, 0, 9999));
+        if (from > 0) Add("x.year_sort >= {0}", (int)from);
+        if (to > 0) Add("x.year_sort BETWEEN 1 AND {0}", (int)to);
+        if (!request.Available) return;
+        if (request.Branch.Length > 0) Add("EXISTS (SELECT FROM item i WHERE i.record = x.record AND i.state = 'AVAILABLE' AND i.branch = {0})", request.Branch);
+        else conditions.Add("EXISTS (SELECT FROM item i WHERE i.record = x.record AND i.state = 'AVAILABLE')");
     }
 
     private void Add(string condition, object parameter)
     {
+        conditions.Add(condition.Replace("{0}", $"{{{parameters.Count}}}", StringComparison.Ordinal));
         parameters.Add(parameter);
-        conditions.Add(condition.Replace("{0}", $"${parameters.Count}", StringComparison.Ordinal));
     }
 }

@@ -1,4 +1,5 @@
 using Library.Catalog.Domain.Marc;
+using Library.Catalog.Features.Importing;
 using Library.Catalog.Rules;
 using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Errors;
@@ -32,21 +33,12 @@ public static class MarcEndpoint
         if (!await row.ReadAsync(cancellationToken)) throw Failure.NotFound("record");
         var (raw, form) = (row.GetFieldValue<byte[]>(0), row.GetString(1));
         if (wanted.Length == 0 || wanted == form) return Answer(raw, form);
-        var read = await ReadAsync(raw, form, Codes.Parse<MarcFormat>(row.GetString(2)), cancellationToken);
+        var read = await RawRecord.ReadAsync(raw, form, Codes.Parse<MarcFormat>(row.GetString(2)), cancellationToken)
+            ?? throw new InvalidOperationException("A stored record cannot be read.");
         return wanted == Xml
             ? Answer(MarcWriter.ToXml(read), Xml)
             : Answer(MarcWriter.ToIso2709(read) ?? throw Failure.Invalid(new Violation("format", "ENUM", ("expected", "marcxml"))), Iso2709);
     }
 
     private static IResult Answer(byte[] bytes, string form) => Results.Bytes(bytes, form == Xml ? "application/marcxml+xml" : "application/marc");
-
-    /// <summary>What was accepted at the import reads again.</summary>
-    private static async Task<MarcRecord> ReadAsync(byte[] raw, string form, MarcFormat format, CancellationToken cancellationToken)
-    {
-        using var stream = new MemoryStream(raw);
-        var readings = form == Xml ? MarcXmlReader.ReadAsync(stream, format, cancellationToken) : MarcReader.ReadAsync(stream, format, cancellationToken);
-        await foreach (var reading in readings)
-            if (reading is MarcRecord record) return record;
-        throw new InvalidOperationException("A stored record cannot be read.");
-    }
 }

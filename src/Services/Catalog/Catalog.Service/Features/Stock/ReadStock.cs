@@ -39,13 +39,16 @@ public sealed class ReadStock(NpgsqlDataSource database, Network network, Networ
         {
             BatchCommands =
             {
-                DatabaseSetup.BatchCommand($"SELECT {RecordRow.Columns} FROM record r WHERE r.id = $1", id),
+                DatabaseSetup.BatchCommand($"SELECT {RecordRow.Columns}, r.description FROM record r WHERE r.id = $1", id),
+                RecordRow.Availability([id]),
                 DatabaseSetup.BatchCommand(SelectItem + " WHERE i.record = $1 ORDER BY i.branch, i.barcode LIMIT $2", id, MostItems),
             },
         };
         await using var row = await batch.ExecuteReaderAsync(cancellationToken);
         if (!await row.ReadAsync(cancellationToken)) throw Failure.NotFound("record");
         var record = RecordRow.Read(row);
+        record.Description = Description.Parser.ParseFrom(row.GetFieldValue<byte[]>(11));
+        await RecordRow.AddAvailabilityAsync(row, new Dictionary<Guid, Record> { [id] = record }, cancellationToken);
         await row.NextResultAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken)) record.Items.Add(Read(row));
         return record;

@@ -1,3 +1,4 @@
+using Library.Catalog.Features.Importing;
 using Library.Catalog.V1;
 using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Errors;
@@ -25,6 +26,7 @@ public static class StockEntry
         try
         {
             await insert.ExecuteNonQueryAsync(cancellationToken);
+            await RecordIndex.NoteCopiesAsync(transaction, [record], cancellationToken);
         }
         catch (PostgresException taken) when (taken.ConstraintName == BarcodeIsUnique)
         {

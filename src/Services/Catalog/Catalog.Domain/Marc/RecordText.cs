@@ -5,8 +5,10 @@ using System.Text.RegularExpressions;
 namespace Library.Catalog.Domain.Marc;
 
 /// <summary>How both formats' texts are made fit to show.</summary>
-internal static partial class BriefText
+internal static partial class RecordText
 {
+    private const int MaxRoleLength = 60;
+
     /// <summary>
     /// The text without control characters (among them the signs around non-sorting articles), with single spaces, cut to the longest length;
     /// null when nothing is left.
@@ -18,10 +20,10 @@ internal static partial class BriefText
             return null;
         }
 
-        var clean = new StringBuilder(Math.Min(text.Length, BriefRecord.MaxTextLength));
+        var clean = new StringBuilder(Math.Min(text.Length, NormalisedRecord.MaxTextLength));
         foreach (var rune in text.EnumerateRunes())
         {
-            if (clean.Length >= BriefRecord.MaxTextLength - 1)
+            if (clean.Length >= NormalisedRecord.MaxTextLength - 1)
             {
                 break;
             }
@@ -59,11 +61,42 @@ internal static partial class BriefText
 
     /// <summary>The given values, trimmed, without empties and repetitions, at most as many as a brief record holds.</summary>
     public static string[] Distinct(IEnumerable<string?> values) =>
-        [.. values.Select(Trim).OfType<string>().Distinct(StringComparer.Ordinal).Take(BriefRecord.MaxValues)];
+        [.. values.Select(Trim).OfType<string>().Distinct(StringComparer.Ordinal).Take(NormalisedRecord.MaxValues)];
 
     /// <summary>The ISBNs among the values whose check digit is right.</summary>
     public static string[] Isbns(IEnumerable<string?> values) =>
-        [.. values.Select(value => Isbn.TryNormalise(value, out var isbn) ? isbn : null).OfType<string>().Distinct(StringComparer.Ordinal).Take(BriefRecord.MaxValues)];
+        [.. values.Select(value => Isbn.TryNormalise(value, out var isbn) ? isbn : null).OfType<string>().Distinct(StringComparer.Ordinal).Take(NormalisedRecord.MaxValues)];
+
+    /// <summary>The ISSNs among the values whose check digit is right.</summary>
+    public static string[] Issns(IEnumerable<string?> values) =>
+        [.. values.Select(value => Issn.TryNormalise(value, out var issn) ? issn : null).OfType<string>().Distinct(StringComparer.Ordinal).Take(NormalisedRecord.MaxValues)];
+
+    /// <summary>Names with their roles; one who is named twice in one role stands once, as a maker if either says so.</summary>
+    public static RecordName[] Names(IEnumerable<(string? Name, string Role, NameKind Kind, bool IsMaker)> entries) =>
+    [
+        .. entries.Select(entry => (Name: Trim(entry.Name), Role: Trim(entry.Role) ?? "", entry.Kind, entry.IsMaker))
+            .Where(entry => entry.Name is not null)
+            .GroupBy(entry => (entry.Name, Role: entry.Role.Length > MaxRoleLength ? "" : entry.Role, entry.Kind))
+            .Select(same => new RecordName(same.Key.Name!, same.Key.Role, same.Key.Kind, same.Any(entry => entry.IsMaker)))
+            .Take(NormalisedRecord.MaxValues),
+    ];
+
+    /// <summary>Series with their numbers, without repetition.</summary>
+    public static SeriesStatement[] Series(IEnumerable<(string? Title, string? Number)> statements) =>
+    [
+        .. statements.Select(statement => (Title: Trim(statement.Title), Number: Trim(statement.Number) ?? "")).Where(statement => statement.Title is not null)
+            .Select(statement => new SeriesStatement(statement.Title!, statement.Number)).Distinct().Take(NormalisedRecord.MaxValues),
+    ];
+
+    /// <summary>Notations with their schemes, without repetition.</summary>
+    public static Classification[] Classifications(IEnumerable<(string Scheme, string? Number)> places) =>
+    [
+        .. places.Select(place => (Scheme: Trim(place.Scheme) ?? "other", Number: Trim(place.Number))).Where(place => place.Number is not null)
+            .Select(place => new Classification(place.Scheme, place.Number!)).Distinct().Take(NormalisedRecord.MaxValues),
+    ];
+
+    /// <summary>Several pieces as one text; null when nothing is left.</summary>
+    public static string? Long(IEnumerable<string> pieces) => Clean(string.Join(' ', pieces));
 
     /// <summary>A year out of coded data: exactly four digits, 1000 to 2999.</summary>
     public static int? CodedYear(string? text, int at) =>

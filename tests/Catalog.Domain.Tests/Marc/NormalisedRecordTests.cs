@@ -3,7 +3,7 @@ using Library.Catalog.Domain.Policies;
 
 namespace Library.Catalog.Domain.Tests.Marc;
 
-public sealed class BriefRecordTests
+public sealed class NormalisedRecordTests
 {
     [Fact]
     public async Task Marc_21_gives_its_brief_data()
@@ -80,7 +80,7 @@ public sealed class BriefRecordTests
     public async Task The_material_is_guessed_from_leader_and_008(string kind, string coded, Material material)
     {
         var raw = Iso.Record($"00000{kind} a2200000 i 4500", coded.Length > 0 ? ["001 x", coded] : ["001 x"]);
-        Assert.Equal(material, BriefRecord.From(Assert.IsType<MarcRecord>(Assert.Single(await Iso.Read(raw)))).Material);
+        Assert.Equal(material, NormalisedRecord.From(Assert.IsType<MarcRecord>(Assert.Single(await Iso.Read(raw)))).Material);
     }
 
     [Fact]
@@ -95,15 +95,15 @@ public sealed class BriefRecordTests
     public async Task Text_is_bounded_and_fit_to_be_stored()
     {
         var brief = await Marc21("001 x", $"245 00$aA\0b\u0007 {new string('č', 4_900)}");
-        Assert.InRange(brief.Title!.Length, 1_900, BriefRecord.MaxTextLength);
+        Assert.InRange(brief.Title!.Length, 1_900, NormalisedRecord.MaxTextLength);
         Assert.StartsWith("Ab č", brief.Title, StringComparison.Ordinal);
         var many = await Marc21(["001 x", .. Enumerable.Range(0, 500).Select(i => FormattableString.Invariant($"650  0$aSubject {i}"))]);
-        Assert.Equal(BriefRecord.MaxValues, many.Subjects.Count);
+        Assert.Equal(NormalisedRecord.MaxValues, many.Subjects.Count);
     }
 
-    private static async Task<BriefRecord> Marc21(params string[] fields) =>
-        BriefRecord.From(Assert.IsType<MarcRecord>(Assert.Single(await Iso.Read(Iso.Record("00000nam a2200000 i 4500", fields)))));
+    private static async Task<NormalisedRecord> Marc21(params string[] fields) =>
+        NormalisedRecord.From(Assert.IsType<MarcRecord>(Assert.Single(await Iso.Read(Iso.Record("00000nam a2200000 i 4500", fields)))));
 
-    private static async Task<BriefRecord> Unimarc(params string[] fields) =>
-        BriefRecord.From(Assert.IsType<MarcRecord>(Assert.Single(await Iso.Read(Iso.Record("00000nam  2200000   450 ", fields), MarcFormat.Unimarc))));
+    private static async Task<NormalisedRecord> Unimarc(params string[] fields) =>
+        NormalisedRecord.From(Assert.IsType<MarcRecord>(Assert.Single(await Iso.Read(Iso.Record("00000nam  2200000   450 ", fields), MarcFormat.Unimarc))));
 }
