@@ -25,9 +25,10 @@ public static class Eventually
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20), Look = TimeSpan.FromMilliseconds(20);
 
-    public static async Task<T> SeesAsync<T>(Func<Task<T>> look, Func<T, bool> holds, string what)
+    /// <param name="within">For what is much work; <see cref="Limit"/> where absent.</param>
+    public static async Task<T> SeesAsync<T>(Func<Task<T>> look, Func<T, bool> holds, string what, TimeSpan? within = null)
     {
-        using var limit = new CancellationTokenSource(Limit);
+        using var limit = new CancellationTokenSource(within ?? Limit);
         using var timer = new PeriodicTimer(Look);
         while (true)
         {
@@ -39,12 +40,12 @@ public static class Eventually
             }
             catch (OperationCanceledException)
             {
-                Assert.Fail($"Not within {Limit.TotalSeconds} s: {what}. Last seen: {seen}");
+                Assert.Fail($"Not within {(within ?? Limit).TotalSeconds} s: {what}. Last seen: {seen}");
             }
         }
     }
 
-    public static Task IsTrueAsync(Func<Task<bool>> look, string what) => SeesAsync(look, seen => seen, what);
+    public static Task IsTrueAsync(Func<Task<bool>> look, string what, TimeSpan? within = null) => SeesAsync(look, seen => seen, what, within);
 }
 
 /// <summary>Files that stand beside the repository on some machines only.</summary>

@@ -1,12 +1,10 @@
 using System.Globalization;
-using System.Text;
 
 namespace Library.Operator.Bench;
 
 /// <summary>The figures as a table, on the screen and between two marks in the page on performance.</summary>
 internal sealed class BenchReport(IReadOnlyList<Rounds> results, long failed, long asked)
 {
-    private const string Begin = "<!-- bench loans: written by the run -->", End = "<!-- end of bench loans -->";
     private const double LeastShown = 5;
 
     private IReadOnlyList<Rounds> InOrder => [.. results.OrderBy(rounds => rounds.Connections)];
@@ -34,19 +32,9 @@ internal sealed class BenchReport(IReadOnlyList<Rounds> results, long failed, lo
         yield return "| all | " + string.Join(" | ", InOrder.Select(rounds => Text($"{rounds.Processes.Sum(rounds.Cpu):F0} | {rounds.TheirCpu("postgres") + rounds.TheirCpu(ProcessTimes.Children):F0}"))) + " |";
     }
 
-    /// <summary>Replaces what stands between the marks; the rest of the page is people's.</summary>
-    internal async Task WriteAsync(string page, TimeSpan window, CancellationToken cancellation)
-    {
-        var text = await File.ReadAllTextAsync(page, cancellation);
-        var (from, to) = (text.IndexOf(Begin, StringComparison.Ordinal), text.IndexOf(End, StringComparison.Ordinal));
-        if (from < 0 || to < from) throw new OperatorException($"{page} has no place for the figures: {Begin} … {End}");
-        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1L << 30);
-        var block = new StringBuilder()
-            .Append(Begin).Append('\n')
-            .Append(CultureInfo.InvariantCulture, $"Measured on {DateTime.UtcNow:yyyy-MM-dd}, {Environment.ProcessorCount} cores, {memory:F0} GiB, `./library bench loans --seconds {window.TotalSeconds:F0}`; medians of three pairs of rounds, {failed} of {asked} operations failed.\n\n")
-            .AppendJoin('\n', Lines()).Append("\n\n");
-        await File.WriteAllTextAsync(page, text[..from] + block + text[to..], cancellation);
-    }
+    internal Task WriteAsync(string page, TimeSpan window, CancellationToken cancellation) => FiguresPage.WriteAsync(
+        page, "loans", Text($"./library bench loans --seconds {window.TotalSeconds:F0}"),
+        [Text($"Medians of three pairs of rounds; {failed} of {asked} operations failed."), "", .. Lines()], cancellation);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

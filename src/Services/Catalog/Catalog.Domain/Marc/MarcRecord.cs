@@ -77,6 +77,10 @@ public sealed class MarcRecord : MarcReading
     /// <summary>The leader's character at <paramref name="index"/> (from 0), a space where the leader is too short.</summary>
     public char LeaderAt(int index) => index < Leader.Length ? Leader[index] : ' ';
 
+    /// <summary>The record with other fields, to be written; <see cref="Raw"/> stays what it was made from.</summary>
+    public MarcRecord With(IReadOnlyList<MarcField> fields) =>
+        new(Position, ByteOffset, [.. Raw.Span], Form, Format) { Leader = Leader, Fields = fields, Encoding = Encoding, Flaws = Flaws };
+
     /// <inheritdoc/>
     public override string ToString() => new StringBuilder("record ").Append(Position).Append(' ').Append(ControlNumber).ToString();
 }
