@@ -54,7 +54,7 @@ public static class Http
         return await ReadAsync(await client.SendAsync(request));
     }
 
-    private static async Task<Answer> ReadAsync(HttpResponseMessage response)
+    public static async Task<Answer> ReadAsync(HttpResponseMessage response)
     {
         using (response)
         {

@@ -7,6 +7,7 @@ using Library.Catalog.Features.Loans;
 using Library.Catalog.Features.Overdue;
 using Library.Catalog.Features.Reminding;
 using Library.Catalog.Features.Renewing;
+using Library.Catalog.Features.Renown;
 using Library.Catalog.Features.Returning;
 using Library.Catalog.Features.Searching;
 using Library.Catalog.Features.Stock;
@@ -38,6 +39,7 @@ public static class CatalogApp
         app.MapGrpcService<DirectoryEndpoint>();
         app.MapRecordMarc();
         ImportEndpoint.Map(app);
+        BringLoans.Map(app);
         return app;
     }
 
@@ -55,6 +57,7 @@ public static class CatalogApp
         services.AddSingleton<ImportSignal>().AddSingleton<ImportEndpoint>().AddSingleton<ReadOperation>().AddHostedService<ImportWorker>().AddSingleton<IndexRecords>();
         services.AddHostedService(provider => provider.GetRequiredService<IndexRecords>());
         services.AddSingleton<IPeriodicJob, TellOverdue>().AddSingleton<IPeriodicJob, ForgetReaders>().AddSingleton<IPeriodicJob, RemindMembers>();
+        services.AddSingleton<BringLoans>().AddSingleton<IPeriodicJob, CountLoans>();
         services.AddSingleton<OperationsEndpoint>().AddSingleton<MoveClock>();
     }
 }

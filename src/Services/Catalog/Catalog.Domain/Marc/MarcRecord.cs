@@ -77,6 +77,10 @@ public sealed class MarcRecord : MarcReading
     /// <summary>The leader's character at <paramref name="index"/> (from 0), a space where the leader is too short.</summary>
     public char LeaderAt(int index) => index < Leader.Length ? Leader[index] : ' ';
 
+    /// <summary>A record that was made and not read, to be written; it has no raw bytes.</summary>
+    public static MarcRecord Made(MarcFormat format, string leader, IReadOnlyList<MarcField> fields) =>
+        new(1, 0, [], MarcForm.Iso2709, format) { Leader = leader, Fields = fields, Encoding = MarcEncoding.Utf8, Flaws = MarcFlaws.None };
+
     /// <summary>The record with other fields, to be written; <see cref="Raw"/> stays what it was made from.</summary>
     public MarcRecord With(IReadOnlyList<MarcField> fields) =>
         new(Position, ByteOffset, [.. Raw.Span], Form, Format) { Leader = Leader, Fields = fields, Encoding = Encoding, Flaws = Flaws };

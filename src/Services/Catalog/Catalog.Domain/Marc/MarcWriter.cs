@@ -114,7 +114,8 @@ public static class MarcWriter
         }
     }
 
-    private static string Allowed(string text) =>
+    /// <summary>The text without the characters that XML forbids.</summary>
+    public static string Allowed(string text) =>
         text.All(XmlConvert.IsXmlChar)
             ? text
             : string.Concat(text.EnumerateRunes().Where(r => !r.IsBmp || XmlConvert.IsXmlChar((char)r.Value)).Select(r => r.ToString()));

@@ -18,6 +18,11 @@ internal static class UnimarcMapping
         ["721"] = "sng", ["723"] = "spn", ["727"] = "ths", ["730"] = "trl",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    private static readonly FrozenDictionary<string, string> Numbers = Roles.ToFrozenDictionary(role => role.Value, role => role.Key, StringComparer.Ordinal);
+
+    /// <summary>The number of a relator code; the text itself where it is none.</summary>
+    public static string NumberOf(string role) => Numbers.GetValueOrDefault(role, role);
+
     public static NormalisedRecord From(MarcRecord record)
     {
         var coded = record.Data("100").FirstOrDefault()?.First('a');

@@ -59,14 +59,24 @@ CREATE INDEX search_word_like ON search_word USING gin (word gin_trgm_ops) WHERE
 COMMENT ON TABLE search_word IS 'Words that stand or stood in records. is_whole false: only the stem of one, never offered to a reader.';
 
 CREATE TABLE record_loans (
-    record  uuid    NOT NULL REFERENCES record (id) ON DELETE CASCADE,
-    year    integer NOT NULL CHECK (year BETWEEN 1900 AND 2999),
-    loans   bigint  NOT NULL CHECK (loans >= 0),
+    record   uuid    NOT NULL REFERENCES record (id) ON DELETE CASCADE,
+    year     integer NOT NULL CHECK (year BETWEEN 1900 AND 2999),
+    own      bigint  NOT NULL DEFAULT 0 CHECK (own >= 0),
+    earlier  bigint  NOT NULL DEFAULT 0 CHECK (earlier >= 0),
     PRIMARY KEY (record, year)
 );
-COMMENT ON TABLE record_loans IS 'Loans by record and year, of this system and of the one before it. No person.';
+COMMENT ON TABLE record_loans IS 'Loans by record and year. No person.';
+COMMENT ON COLUMN record_loans.own IS 'Counted here, day by day.';
+COMMENT ON COLUMN record_loans.earlier IS 'Brought from the system before this one; bringing them again replaces them.';
 
 CREATE TABLE record_loans_counted (
     day  date NOT NULL PRIMARY KEY
 );
 COMMENT ON TABLE record_loans_counted IS 'Business days whose loans stand in record_loans: a day is counted once, whoever counts it.';
+
+CREATE INDEX loan_by_time ON loan USING brin (lent_at);
+
+CREATE FUNCTION record_popularity(of_record uuid, in_year integer) RETURNS real
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (SELECT coalesce(sum((own + earlier) * 0.5 ^ greatest(in_year - year, 0)), 0) FROM record_loans WHERE record = of_record)::real;
+COMMENT ON FUNCTION record_popularity IS 'Loans, halved for each year that has passed.';
