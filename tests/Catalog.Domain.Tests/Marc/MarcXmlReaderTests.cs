@@ -37,6 +37,40 @@ public sealed class MarcXmlReaderTests
     }
 
     [Fact]
+    public async Task Prefixes_that_a_wrapper_declared_are_no_fault_of_the_record()
+    {
+        var linked = Krst.Replace("<record>", "<record x:type=\"Bibliographic\" y:type=\"a\"><y:note/>", StringComparison.Ordinal);
+        Assert.Equal(["1 sl-1"], (await Read($"<collection xmlns:x=\"urn:x\" xmlns:y=\"urn:y\">{linked}</collection>")).Select(Brief));
+    }
+
+    [Fact]
+    public async Task The_short_form_is_read_with_its_linked_fields()
+    {
+        var record = Assert.IsType<MarcRecord>(Assert.Single(await Read("""
+            <collection><rec><lab>00000nam0 2200000   450 </lab><cf t="001">it-1</cf><df t="410" i1=" " i2="0"><s1><cf t="001">it-2</cf></s1>
+            <s1><df t="200" i1="1" i2=" "><sf c="a">Anticorpi</sf><sf c="v">43</sf></df></s1></df></rec></collection>
+            """)));
+        Assert.Equal(["001 it-1", "410  0$1001it-2$12001 $aAnticorpi$v43"], Fields(record));
+        Assert.Equal(("00000nam0 2200000   450 ", MarcFlaws.None), (record.Leader, record.Flaws));
+    }
+
+    [Fact]
+    public async Task Fields_outside_of_a_record_are_rejected_and_not_passed_over() => Assert.Equal(
+        ["1 sl-1", "2  XmlInvalid", "3 sl-1", "4  XmlInvalid", "5 sl-1"],
+        (await Read($"<collection>{Krst}{Krst.Replace("<record>", "<recurd>", StringComparison.Ordinal)}{Krst}<x:leader/>{Krst}</collection>")).Select(Brief));
+
+    [Fact]
+    public async Task A_comment_that_never_ends_is_rejected_with_what_is_in_it() =>
+        Assert.Equal(["1 sl-1", "2  Truncated"], (await Read($"<collection>{Krst}<!-- {Krst}</collection>")).Select(Brief));
+
+    [Fact]
+    public async Task Half_a_tag_again_and_again_takes_time_in_proportion()
+    {
+        var file = "<record>" + new string('<', 900_000);
+        Assert.Equal(["1  Truncated"], (await Read(file)).Select(Brief));
+    }
+
+    [Fact]
     public async Task A_broken_record_costs_itself_and_not_its_neighbours()
     {
         var broken = Krst.Replace("</subfield>", "", StringComparison.Ordinal);

@@ -51,12 +51,12 @@ public static class MarcReader
         var id = Iso2709.GuessControlNumber(piece);
         if (!terminated && Iso2709.StatedLength(piece) is null)
         {
-            return new MarcReject(position, offset, null, MarcRejectReason.LeaderInvalid, $"the last {length} bytes of the file do not begin with a record's length");
+            return new MarcReject(position, offset, length, null, MarcRejectReason.LeaderInvalid, $"the last {length} bytes of the file do not begin with a record's length");
         }
 
         return terminated || length > MaxRecordBytes
-            ? new MarcReject(position, offset, id, MarcRejectReason.TooLong, $"no record ends within {MaxRecordBytes} bytes; {length} bytes were skipped")
-            : new MarcReject(position, offset, id, MarcRejectReason.Truncated, $"the file ends after {length} bytes of an unfinished record");
+            ? new MarcReject(position, offset, length, id, MarcRejectReason.TooLong, $"no record ends within {MaxRecordBytes} bytes; {length} bytes were skipped")
+            : new MarcReject(position, offset, length, id, MarcRejectReason.Truncated, $"the file ends after {length} bytes of an unfinished record");
     }
 
     /// <summary>The length of the record in view with its terminator, or 0 where none ends within the longest length.</summary>
