@@ -61,6 +61,17 @@ public sealed class MarcReaderTests
         Assert.Equal(["1@0  LeaderInvalid", "2@13 sl-1 None"], (await Iso.Read(file)).Select(Iso.Show));
     }
 
+    [Theory]
+    [InlineData(int.MaxValue)]
+    [InlineData(7)]
+    public async Task A_run_of_terminators_is_one_reject(int chunk)
+    {
+        byte[] file = [.. Iso.Krst, .. Enumerable.Repeat((byte)0x1D, 100_000), .. "\n"u8, .. Iso.Deseti, 0x1D];
+        Assert.Equal(
+            ["1@0 sl-1 None", $"2@{Iso.Krst.Length}  LeaderInvalid", $"3@{Iso.Krst.Length + 100_001} sl-2 None", $"4@{file.Length - 1}  LeaderInvalid"],
+            (await Iso.Read(file, chunk: chunk)).Select(Iso.Show));
+    }
+
     [Fact]
     public async Task A_text_file_is_one_reject() => Assert.Equal(["1@0  LeaderInvalid"], (await Iso.Read("Dear library,\nplease"u8.ToArray())).Select(Iso.Show));
 

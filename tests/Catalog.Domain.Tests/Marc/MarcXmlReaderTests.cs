@@ -60,6 +60,10 @@ public sealed class MarcXmlReaderTests
         (await Read($"<collection>{Krst}{Krst.Replace("<record>", "<recurd>", StringComparison.Ordinal)}{Krst}<x:leader/>{Krst}</collection>")).Select(Brief));
 
     [Fact]
+    public async Task A_leader_alone_makes_a_record_and_no_wrapper() =>
+        Assert.Equal(["1  XmlInvalid", "2 sl-1"], (await Read($"<record><leader>00000nam</leader>{Krst}</record>")).Select(Brief));
+
+    [Fact]
     public async Task A_comment_that_never_ends_is_rejected_with_what_is_in_it() =>
         Assert.Equal(["1 sl-1", "2  Truncated"], (await Read($"<collection>{Krst}<!-- {Krst}</collection>")).Select(Brief));
 
@@ -135,6 +139,14 @@ public sealed class MarcXmlReaderTests
         var fromXml = Assert.IsType<MarcRecord>(Assert.Single(await Iso.ReadXml(MarcWriter.ToXml(record))));
         Assert.Equal(Fields(record), Fields(fromXml));
         Assert.Equal(Iso.Krst, MarcWriter.ToIso2709(fromXml));
+    }
+
+    [Fact]
+    public async Task Line_ends_within_a_text_are_written_as_they_came()
+    {
+        var record = Assert.IsType<MarcRecord>(Assert.Single(await Iso.Read(Iso.Record("00000nam a2200000 i 4500", "001 x", "520   $aone\rtwo\r\nthree\tfour"))));
+        var again = Assert.IsType<MarcRecord>(Assert.Single(await Iso.ReadXml(MarcWriter.ToXml(record))));
+        Assert.Equal("one\rtwo\r\nthree\tfour", again.Data("520").Single().First('a'));
     }
 
     [Fact]

@@ -10,11 +10,14 @@ public static class MarcWriter
     private const string Namespace = "http://www.loc.gov/MARC21/slim";
     private const int LeaderLength = 24;
 
+    // line ends within a text stand as they came
+    private static readonly XmlWriterSettings Settings = new() { Encoding = new UTF8Encoding(false), CloseOutput = false, NewLineHandling = NewLineHandling.Entitize };
+
     /// <summary>The record as one MARCXML document in UTF-8. Characters that XML forbids are left out.</summary>
     public static byte[] ToXml(MarcRecord record)
     {
         using var stream = new MemoryStream();
-        using (var xml = XmlWriter.Create(stream, new XmlWriterSettings { Encoding = new UTF8Encoding(false), CloseOutput = false }))
+        using (var xml = XmlWriter.Create(stream, Settings))
         {
             xml.WriteStartElement("record", Namespace);
             xml.WriteElementString("leader", Namespace, Allowed(record.Leader));

@@ -115,6 +115,7 @@ public static class MarcXmlReader
     private static async ValueTask<(FrameOutcome Outcome, int Length)> FrameAsync(ByteWindow window, string prefix, CancellationToken cancellationToken)
     {
         var at = 1;
+        var hasFields = false;
         while (true)
         {
             var next = at < window.Bytes.Length ? window.Bytes[at..].IndexOf((byte)'<') : -1;
@@ -138,9 +139,10 @@ public static class MarcXmlReader
 
             if (tag.Kind == XmlTagKind.RecordStart)
             {
-                return (HasFields(window.Bytes[..at]) ? FrameOutcome.Record : FrameOutcome.Wrapper, at);
+                return (hasFields ? FrameOutcome.Record : FrameOutcome.Wrapper, at);
             }
 
+            hasFields |= tag.Kind == XmlTagKind.Field;
             at += tag.Kind is XmlTagKind.Comment or XmlTagKind.CharacterData ? await ClosedLengthAsync(window, at, tag, cancellationToken).ConfigureAwait(false) : 1;
         }
     }
@@ -159,9 +161,6 @@ public static class MarcXmlReader
 
         return length;
     }
-
-    private static bool HasFields(ReadOnlySpan<byte> bytes) =>
-        bytes.IndexOf("controlfield"u8) >= 0 || bytes.IndexOf("datafield"u8) >= 0 || bytes.IndexOf("<cf "u8) >= 0 || bytes.IndexOf("<df "u8) >= 0;
 
     // past the end of a comment or character data; false, with the rest of the file passed over, where it is never closed
     private static async ValueTask<bool> SkipAsync(ByteWindow window, XmlTag tag, CancellationToken cancellationToken)
