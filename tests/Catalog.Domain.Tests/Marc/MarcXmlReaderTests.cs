@@ -150,6 +150,16 @@ public sealed class MarcXmlReaderTests
     }
 
     [Fact]
+    public async Task Unimarc_is_written_with_the_set_that_it_is_written_in()
+    {
+        var raw = Iso.Record("00000nam  2200000   450 ", ("100", "  \u001Fa20240101d2024    m  y0slvy0103    ba"u8.ToArray()), ("200", [.. "1 \u001Fa"u8, 0xCF, .. "Capek"u8]));
+        var record = Assert.IsType<MarcRecord>(Assert.Single(await Iso.Read(raw, MarcFormat.Unimarc)));
+        var again = Assert.IsType<MarcRecord>(Assert.Single(await Iso.Read(MarcWriter.ToIso2709(record)!, MarcFormat.Unimarc)));
+        Assert.Equal(["100   $a20240101d2024    m  y0slvy50      ba", "200 1 $aČapek"], Fields(again));
+        Assert.Equal(MarcFlaws.None, again.Flaws);
+    }
+
+    [Fact]
     public async Task A_field_too_long_for_iso_2709_is_not_cut_silently()
     {
         var note = new string('n', 10_000);

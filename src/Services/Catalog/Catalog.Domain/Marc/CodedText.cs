@@ -59,7 +59,7 @@ internal sealed class CodedText
                 Escape => Switch(bytes[i..]),
                 0x0E or 0x0F when !isMarc8 => Shift(bytes[i] == 0x0E ? 1 : 0),
                 <= Space or Delete => Put((char)bytes[i]),
-                (byte)'&' when isMarc8 && designated[left] == GraphicSet.Latin && Reference(bytes[i..], out var character) is > 0 and var length => PutMark(character, length),
+                (byte)'&' when isMarc8 && designated[left] == GraphicSet.Latin && Reference(bytes[i..], out var character) is > 0 and var length => PutReference(character, length),
                 > Delete and < 0xA0 => PutControl(bytes[i]),
                 0xA0 or 0xFF => PutUnknown(1),
                 _ => PutGraphic(bytes[i..], designated[bytes[i] < Delete ? left : right]),
@@ -163,7 +163,7 @@ internal sealed class CodedText
     }
 
     // a character that MARC-8 lacks stands as its number, a mark behind its letter already
-    private int PutMark(Rune character, int length)
+    private int PutReference(Rune character, int length)
     {
         Put(character.ToString());
         return length;

@@ -4,9 +4,9 @@ using System.Text;
 namespace Library.Catalog.Domain.Marc;
 
 /// <summary>
-/// Reads files of MARCXML records as a stream, and of the short form of UNIMARC (rec, lab, cf, df, sf). Each record element is cut out of the bytes and parsed by itself, so that broken XML costs one record
-/// and not the rest of the file,
-/// the record is kept as it came in, and nothing of a document type definition is ever read.
+/// Reads files of MARCXML records as a stream, and of the short form of UNIMARC (rec, lab, cf, df, sf). Each record element is cut out of the bytes
+/// and parsed by itself, so that broken XML costs one record and not the rest of the file, the record is kept as it came in, and nothing of a
+/// document type definition is ever read.
 /// </summary>
 public static class MarcXmlReader
 {
@@ -49,44 +49,10 @@ public static class MarcXmlReader
                 coding ??= XmlTag.DeclaredEncoding(window.Bytes);
             }
 
-            var offset = window.Offset;
-            switch (tag.Kind)
+            if (await ReadPieceAsync(window, tag, coding, format, position + 1, cancellationToken).ConfigureAwait(false) is { } piece)
             {
-                case XmlTagKind.Comment or XmlTagKind.CharacterData:
-                    if (!await SkipAsync(window, tag, cancellationToken).ConfigureAwait(false))
-                    {
-                        position++;
-                        yield return new MarcReject(
-                            position, offset, window.Offset - offset, null, MarcRejectReason.Truncated, "the file ends within a comment or character data");
-                    }
-
-                    break;
-                case XmlTagKind.Field:
-                    position++;
-                    await SkipPastRecordAsync(window, cancellationToken).ConfigureAwait(false);
-                    yield return new MarcReject(position, offset, window.Offset - offset, null, MarcRejectReason.XmlInvalid, "fields outside of a record element");
-                    break;
-                case XmlTagKind.RecordStart:
-                    var (outcome, length) = await FrameAsync(window, tag.Prefix, cancellationToken).ConfigureAwait(false);
-                    var raw = outcome == FrameOutcome.Record ? window.Bytes[..length].ToArray() : [];
-                    window.Advance(length);
-                    if (outcome == FrameOutcome.TooLong)
-                    {
-                        await SkipPastRecordAsync(window, cancellationToken).ConfigureAwait(false);
-                    }
-
-                    if (outcome != FrameOutcome.Wrapper)
-                    {
-                        position++;
-                        yield return outcome == FrameOutcome.Record
-                            ? MarcXmlRecord.Parse(raw, coding ?? Encoding.UTF8, format, position, offset)
-                            : Reject(outcome, window.Offset - offset, position, offset);
-                    }
-
-                    break;
-                default:
-                    window.Advance(1);
-                    break;
+                position++;
+                yield return piece;
             }
         }
 
@@ -96,9 +62,44 @@ public static class MarcXmlReader
         }
     }
 
-    private static MarcReject Reject(FrameOutcome outcome, long length, int position, long offset) => outcome == FrameOutcome.TooLong
-        ? new(position, offset, length, null, MarcRejectReason.TooLong, $"the record element does not end within {MaxRecordBytes} bytes")
-        : new(position, offset, length, null, MarcRejectReason.Truncated, $"the file ends after {length} bytes of an unfinished record element");
+    // what the tag in view begins, or null where that is neither a record nor a piece of one; the view moves past it
+    private static async ValueTask<MarcReading?> ReadPieceAsync(
+        ByteWindow window, XmlTag tag, Encoding? coding, MarcFormat format, int position, CancellationToken cancellationToken)
+    {
+        var offset = window.Offset;
+        MarcReject Reject(MarcRejectReason reason, string text) => new(position, offset, window.Offset - offset, null, reason, text);
+
+        switch (tag.Kind)
+        {
+            case XmlTagKind.Comment or XmlTagKind.CharacterData:
+                var isClosed = await SkipAsync(window, tag, cancellationToken).ConfigureAwait(false);
+                return isClosed ? null : Reject(MarcRejectReason.Truncated, "the file ends within a comment or character data");
+            case XmlTagKind.Field:
+                await SkipPastRecordAsync(window, cancellationToken).ConfigureAwait(false);
+                return Reject(MarcRejectReason.XmlInvalid, "fields outside of a record element");
+            case XmlTagKind.RecordStart:
+                break;
+            default:
+                window.Advance(1);
+                return null;
+        }
+
+        var (outcome, length) = await FrameAsync(window, tag.Prefix, cancellationToken).ConfigureAwait(false);
+        var raw = outcome == FrameOutcome.Record ? window.Bytes[..length].ToArray() : [];
+        window.Advance(length);
+        switch (outcome)
+        {
+            case FrameOutcome.Record:
+                return MarcXmlRecord.Parse(raw, coding ?? Encoding.UTF8, format, position, offset);
+            case FrameOutcome.TooLong:
+                await SkipPastRecordAsync(window, cancellationToken).ConfigureAwait(false);
+                return Reject(MarcRejectReason.TooLong, $"the record element does not end within {MaxRecordBytes} bytes");
+            case FrameOutcome.Truncated:
+                return Reject(MarcRejectReason.Truncated, $"the file ends after {length} bytes of an unfinished record element");
+            default:
+                return null;
+        }
+    }
 
     private enum FrameOutcome
     {

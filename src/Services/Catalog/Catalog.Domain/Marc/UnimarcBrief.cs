@@ -2,21 +2,21 @@ using Library.Catalog.Domain.Policies;
 
 namespace Library.Catalog.Domain.Marc;
 
-/// <summary>Brief data out of UNIMARC.</summary>
+/// <summary>Brief data out of UNIMARC, and out of COMARC, which has coded data in subfields of their own (100$c).</summary>
 internal static class UnimarcBrief
 {
     private static readonly string[] SubjectTags = ["600", "601", "602", "604", "605", "606", "607", "608", "610"];
 
     public static BriefRecord From(MarcRecord record)
     {
-        var coded = record.Data("100").FirstOrDefault()?.First('a');
+        var processing = record.Data("100").FirstOrDefault();
         var published = record.Data("210").FirstOrDefault() ?? record.Data("214").FirstOrDefault();
         return new BriefRecord
         {
             ControlNumber = BriefText.Clean(record.ControlNumber),
             Title = Title(record),
             Authors = BriefText.Distinct(record.Data("700", "710").Concat(record.Data("701", "711")).Select(Author)),
-            Year = BriefText.CodedYear(coded, 9) ?? BriefText.StatedYear(published?.First('d')),
+            Year = BriefText.CodedYear(processing?.First('a'), 9) ?? BriefText.CodedYear(processing?.First('c'), 0) ?? BriefText.StatedYear(published?.First('d')),
             Language = BriefText.LanguageCode(record.Data("101").FirstOrDefault()?.First('a'), 0),
             Isbns = BriefText.Isbns(record.Data("010").Select(f => f.First('a'))),
             Publisher = BriefText.Trim(published?.First('c')),
