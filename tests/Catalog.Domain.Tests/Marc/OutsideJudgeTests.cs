@@ -62,8 +62,9 @@ public sealed class OutsideJudgeTests
     public async Task Every_code_of_every_set_of_marc_8_means_the_same_to_another_reader()
     {
         // a code a subfield, and a letter after it, so that a mark has one to stand on
-        var compared = 0;
-        foreach (var records in Codes().Chunk(900).Select(Record).Chunk(50))
+        byte[][] codes = [.. Codes()];
+        Assert.Equal(16_387, codes.Length);
+        foreach (var records in codes.Chunk(900).Select(Record).Chunk(50))
         {
             byte[] file = [.. records.SelectMany(record => record)];
             var ours = (await Iso.Read(file)).Cast<MarcRecord>().Select(Normalised).ToList();
@@ -72,11 +73,8 @@ public sealed class OutsideJudgeTests
             foreach (var (our, their) in ours.Zip(theirs).SelectMany(pair => pair.First.Zip(pair.Second)))
             {
                 Assert.Equal(our, their);
-                compared += our.Count(c => c == '$');
             }
         }
-
-        Assert.InRange(compared, 16_000, 17_000);
     }
 
     // all codes that have a meaning; the second halves of double marks mean nothing by themselves, six East Asian codes are not in yaz' table
