@@ -47,10 +47,10 @@ internal static class Iso
         _ => "",
     };
 
-    /// <summary>Gives the bytes in pieces, as a network does.</summary>
-    private sealed class ChunkedStream(byte[] bytes, int chunk) : MemoryStream(bytes, false)
+    /// <summary>Gives the bytes in pieces, as a network does: of one size, or of random ones up to it.</summary>
+    internal sealed class ChunkedStream(byte[] bytes, int chunk, Random? random = null) : MemoryStream(bytes, false)
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            base.ReadAsync(buffer[..Math.Min(chunk, buffer.Length)], cancellationToken);
+            base.ReadAsync(buffer[..Math.Min(random?.Next(1, chunk + 1) ?? chunk, buffer.Length)], cancellationToken);
     }
 }

@@ -37,6 +37,44 @@ public sealed class MarcXmlReaderTests
     }
 
     [Fact]
+    public async Task Prefixes_that_a_wrapper_declared_are_no_fault_of_the_record()
+    {
+        var linked = Krst.Replace("<record>", "<record x:type=\"Bibliographic\" y:type=\"a\"><y:note/>", StringComparison.Ordinal);
+        Assert.Equal(["1 sl-1"], (await Read($"<collection xmlns:x=\"urn:x\" xmlns:y=\"urn:y\">{linked}</collection>")).Select(Brief));
+    }
+
+    [Fact]
+    public async Task The_short_form_is_read_with_its_linked_fields()
+    {
+        var record = Assert.IsType<MarcRecord>(Assert.Single(await Read("""
+            <collection><rec><lab>00000nam0 2200000   450 </lab><cf t="001">it-1</cf><df t="410" i1=" " i2="0"><s1><cf t="001">it-2</cf></s1>
+            <s1><df t="200" i1="1" i2=" "><sf c="a">Anticorpi</sf><sf c="v">43</sf></df></s1></df></rec></collection>
+            """)));
+        Assert.Equal(["001 it-1", "410  0$1001it-2$12001 $aAnticorpi$v43"], Fields(record));
+        Assert.Equal(("00000nam0 2200000   450 ", MarcFlaws.None), (record.Leader, record.Flaws));
+    }
+
+    [Fact]
+    public async Task Fields_outside_of_a_record_are_rejected_and_not_passed_over() => Assert.Equal(
+        ["1 sl-1", "2  XmlInvalid", "3 sl-1", "4  XmlInvalid", "5 sl-1"],
+        (await Read($"<collection>{Krst}{Krst.Replace("<record>", "<recurd>", StringComparison.Ordinal)}{Krst}<x:leader/>{Krst}</collection>")).Select(Brief));
+
+    [Fact]
+    public async Task A_leader_alone_makes_a_record_and_no_wrapper() =>
+        Assert.Equal(["1  XmlInvalid", "2 sl-1"], (await Read($"<record><leader>00000nam</leader>{Krst}</record>")).Select(Brief));
+
+    [Fact]
+    public async Task A_comment_that_never_ends_is_rejected_with_what_is_in_it() =>
+        Assert.Equal(["1 sl-1", "2  Truncated"], (await Read($"<collection>{Krst}<!-- {Krst}</collection>")).Select(Brief));
+
+    [Fact]
+    public async Task Half_a_tag_again_and_again_takes_time_in_proportion()
+    {
+        var file = "<record>" + new string('<', 900_000);
+        Assert.Equal(["1  Truncated"], (await Read(file)).Select(Brief));
+    }
+
+    [Fact]
     public async Task A_broken_record_costs_itself_and_not_its_neighbours()
     {
         var broken = Krst.Replace("</subfield>", "", StringComparison.Ordinal);
@@ -101,6 +139,24 @@ public sealed class MarcXmlReaderTests
         var fromXml = Assert.IsType<MarcRecord>(Assert.Single(await Iso.ReadXml(MarcWriter.ToXml(record))));
         Assert.Equal(Fields(record), Fields(fromXml));
         Assert.Equal(Iso.Krst, MarcWriter.ToIso2709(fromXml));
+    }
+
+    [Fact]
+    public async Task Line_ends_within_a_text_are_written_as_they_came()
+    {
+        var record = Assert.IsType<MarcRecord>(Assert.Single(await Iso.Read(Iso.Record("00000nam a2200000 i 4500", "001 x", "520   $aone\rtwo\r\nthree\tfour"))));
+        var again = Assert.IsType<MarcRecord>(Assert.Single(await Iso.ReadXml(MarcWriter.ToXml(record))));
+        Assert.Equal("one\rtwo\r\nthree\tfour", again.Data("520").Single().First('a'));
+    }
+
+    [Fact]
+    public async Task Unimarc_is_written_with_the_set_that_it_is_written_in()
+    {
+        var raw = Iso.Record("00000nam  2200000   450 ", ("100", "  \u001Fa20240101d2024    m  y0slvy0103    ba"u8.ToArray()), ("200", [.. "1 \u001Fa"u8, 0xCF, .. "Capek"u8]));
+        var record = Assert.IsType<MarcRecord>(Assert.Single(await Iso.Read(raw, MarcFormat.Unimarc)));
+        var again = Assert.IsType<MarcRecord>(Assert.Single(await Iso.Read(MarcWriter.ToIso2709(record)!, MarcFormat.Unimarc)));
+        Assert.Equal(["100   $a20240101d2024    m  y0slvy50      ba", "200 1 $aČapek"], Fields(again));
+        Assert.Equal(MarcFlaws.None, again.Flaws);
     }
 
     [Fact]

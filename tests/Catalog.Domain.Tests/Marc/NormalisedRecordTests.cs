@@ -55,6 +55,16 @@ public sealed class NormalisedRecordTests
         Assert.Equal(["Marché du travail -- France -- 2000-...."], brief.Subjects);
     }
 
+    [Fact]
+    public async Task Comarc_has_coded_data_in_subfields_and_its_leader_in_001()
+    {
+        var raw = Iso.Record("00000nam  2200000   450 ", "001   $an$ba$cm$d0$7ba", "100   $bd$c1984$hslv", "101 0 $aslv", "200 1 $aPrišleki$fLojze Kovačič", "700  1$aKovačič$bLojze");
+        var record = Assert.IsType<MarcRecord>(Assert.Single(await Iso.Read(raw, MarcFormat.Unimarc)));
+        Assert.Equal((null, MarcFlaws.None, "ba"), (record.ControlNumber, record.Flaws, record.Data("001").Single().First('7')));
+        var brief = NormalisedRecord.From(record);
+        Assert.Equal((1984, "slv", "Prišleki", "Kovačič, Lojze"), (brief.Year, brief.Language, brief.Title, brief.Authors.Single()));
+    }
+
     [Theory]
     [InlineData("008 240101nuuuuuuuu", "260   $cc1987-", 1987)]
     [InlineData("008 240101s1999", "260   $c1987", 1999)]

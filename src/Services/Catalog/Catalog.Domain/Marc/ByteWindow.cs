@@ -1,9 +1,9 @@
 namespace Library.Catalog.Domain.Marc;
 
-/// <summary>A view of fixed size that moves over a stream: memory stays constant however long the file is.</summary>
+/// <summary>A view that moves over a stream and never grows past its capacity: memory stays constant however long the file is.</summary>
 internal sealed class ByteWindow(Stream stream, int capacity)
 {
-    private readonly byte[] buffer = new byte[capacity];
+    private byte[] buffer = new byte[Math.Min(capacity, 16_384)];
     private int start;
     private int end;
     private bool atEnd;
@@ -38,10 +38,12 @@ internal sealed class ByteWindow(Stream stream, int capacity)
     /// <summary>Reads what comes next into the view; false at the end of the stream or when the view is as wide as it can be.</summary>
     public async ValueTask<bool> ReadMoreAsync(CancellationToken cancellationToken)
     {
-        if (end == buffer.Length && start > 0)
+        if (end == buffer.Length)
         {
-            Bytes.CopyTo(buffer);
-            (start, end) = (0, end - start);
+            // most of it in view: a wider one, so that few bytes are never made room for by moving many
+            var wider = start <= buffer.Length / 2 && buffer.Length < capacity ? new byte[Math.Min(capacity, buffer.Length * 2)] : buffer;
+            Bytes.CopyTo(wider);
+            (buffer, start, end) = (wider, 0, end - start);
         }
 
         if (atEnd || end == buffer.Length)

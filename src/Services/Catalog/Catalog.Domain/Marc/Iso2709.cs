@@ -19,7 +19,7 @@ internal static class Iso2709
     /// <summary>Takes a record apart that ends on its terminator.</summary>
     public static MarcReading Parse(byte[] raw, MarcFormat format, int position, long offset)
     {
-        MarcReject Reject(MarcRejectReason reason, string text) => new(position, offset, GuessControlNumber(raw), reason, text);
+        MarcReject Reject(MarcRejectReason reason, string text) => new(position, offset, raw.Length, GuessControlNumber(raw), reason, text);
 
         if (raw.Length <= LeaderLength || raw.AsSpan(0, LeaderLength).IndexOfAnyInRange((byte)0x1D, SubfieldDelimiter) >= 0)
         {
@@ -54,11 +54,11 @@ internal static class Iso2709
             return Reject(MarcRejectReason.DirectoryInvalid, $"the directory lists {entries.Length} fields, which are not those that follow");
         }
 
-        var text = TextDecoder.For(raw, leader[9], format);
+        var text = TextDecoder.For(raw, Announced(leader[9], raw, entries, slices, format), format);
         var fields = new MarcField[entries.Length];
         for (var i = 0; i < entries.Length; i++)
         {
-            fields[i] = Field(entries[i].Tag, raw.AsSpan(slices[i]), text, ref flaws);
+            fields[i] = Field(entries[i].Tag, raw.AsSpan(slices[i]), format, text, ref flaws);
         }
 
         return new MarcRecord(position, offset, raw, MarcForm.Iso2709, format)
@@ -154,7 +154,27 @@ internal static class Iso2709
         return slices;
     }
 
-    private static MarcField Field(string tag, ReadOnlySpan<byte> bytes, TextDecoder text, ref MarcFlaws flaws)
+    // what the record says of its text stands in ASCII, whatever the text is in
+    private static AnnouncedCoding Announced(char leader9, byte[] raw, Entry[] entries, Range[] slices, MarcFormat format)
+    {
+        string First(string tag)
+        {
+            var at = Array.FindIndex(entries, entry => entry.Tag == tag);
+            return at < 0 ? "" : Encoding.Latin1.GetString(raw.AsSpan(slices[at]));
+        }
+
+        static string Of(string field, char code)
+        {
+            var at = field.IndexOf($"\u001F{code}", StringComparison.Ordinal);
+            return at < 0 ? "" : field[(at + 2)..].Split('\u001F')[0];
+        }
+
+        return format == MarcFormat.Marc21
+            ? new(leader9, "", RecordText.LanguageCode(First("008"), 35))
+            : new(leader9, Of(First("100"), 'a') is { Length: >= 28 } coded ? coded[26..] : "", RecordText.LanguageCode(Of(First("101"), 'a'), 0));
+    }
+
+    private static MarcField Field(string tag, ReadOnlySpan<byte> bytes, MarcFormat format, TextDecoder text, ref MarcFlaws flaws)
     {
         if (!tag.All(char.IsAsciiLetterOrDigit))
         {
@@ -162,7 +182,8 @@ internal static class Iso2709
         }
 
         var first = bytes.IndexOf(SubfieldDelimiter);
-        if (first < 0 || tag.StartsWith("00", StringComparison.Ordinal))
+        var hasSubfields = format == MarcFormat.Unimarc && first == 2; // COMARC's 000 and 001
+        if (first < 0 || (tag.StartsWith("00", StringComparison.Ordinal) && !hasSubfields))
         {
             return new ControlField(tag, text.Decode(bytes));
         }
@@ -197,7 +218,8 @@ internal static class Iso2709
 
         if (!bytes.IsEmpty)
         {
-            subfields.Add(new Subfield((char)bytes[0], text.Decode(bytes[1..])));
+            var (code, length) = text.Code(bytes);
+            subfields.Add(new Subfield(code, text.Decode(bytes[length..])));
         }
     }
 

@@ -32,6 +32,14 @@ public static class MarcReader
         {
             var offset = window.Offset;
             var length = await FrameAsync(window, cancellationToken).ConfigureAwait(false);
+            if (length == 1)
+            {
+                await SkipTerminatorsAsync(window, cancellationToken).ConfigureAwait(false);
+                yield return new MarcReject(
+                    position, offset, window.Offset - offset, null, MarcRejectReason.LeaderInvalid, $"{window.Offset - offset} record terminators without a record");
+                continue;
+            }
+
             if (length > 0)
             {
                 var raw = window.Bytes[..length].ToArray();
@@ -51,12 +59,12 @@ public static class MarcReader
         var id = Iso2709.GuessControlNumber(piece);
         if (!terminated && Iso2709.StatedLength(piece) is null)
         {
-            return new MarcReject(position, offset, null, MarcRejectReason.LeaderInvalid, $"the last {length} bytes of the file do not begin with a record's length");
+            return new MarcReject(position, offset, length, null, MarcRejectReason.LeaderInvalid, $"the last {length} bytes of the file do not begin with a record's length");
         }
 
         return terminated || length > MaxRecordBytes
-            ? new MarcReject(position, offset, id, MarcRejectReason.TooLong, $"no record ends within {MaxRecordBytes} bytes; {length} bytes were skipped")
-            : new MarcReject(position, offset, id, MarcRejectReason.Truncated, $"the file ends after {length} bytes of an unfinished record");
+            ? new MarcReject(position, offset, length, id, MarcRejectReason.TooLong, $"no record ends within {MaxRecordBytes} bytes; {length} bytes were skipped")
+            : new MarcReject(position, offset, length, id, MarcRejectReason.Truncated, $"the file ends after {length} bytes of an unfinished record");
     }
 
     /// <summary>The length of the record in view with its terminator, or 0 where none ends within the longest length.</summary>
@@ -106,6 +114,17 @@ public static class MarcReader
         }
         while (window.Bytes.IsEmpty && await window.ReadMoreAsync(cancellationToken).ConfigureAwait(false));
         return !window.Bytes.IsEmpty;
+    }
+
+    // a run of them is one piece: a file of nothing else is not as many rejects as it has bytes
+    private static async ValueTask SkipTerminatorsAsync(ByteWindow window, CancellationToken cancellationToken)
+    {
+        do
+        {
+            var length = window.Bytes.IndexOfAnyExcept(RecordTerminator);
+            window.Advance(length < 0 ? window.Bytes.Length : length);
+        }
+        while (window.Bytes.IsEmpty && await window.ReadMoreAsync(cancellationToken).ConfigureAwait(false));
     }
 
     private static async ValueTask<bool> SkipPastTerminatorAsync(ByteWindow window, CancellationToken cancellationToken)

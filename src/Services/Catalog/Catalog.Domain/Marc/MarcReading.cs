@@ -13,6 +13,12 @@ public abstract class MarcReading
 
     /// <summary>Where it begins, in bytes from the start of the file.</summary>
     public long ByteOffset { get; }
+
+    /// <summary>
+    /// How many bytes of the file it takes. What lies between one piece and the next is filler: line ends, zero bytes, wrappers of XML. A file that
+    /// was not read to its end (<see cref="MarcRejectReason.DtdProhibited"/>, UTF-16) belongs to its last piece as a whole.
+    /// </summary>
+    public abstract long ByteLength { get; }
 }
 
 /// <summary>Why a piece of a file is not a record.</summary>
@@ -43,8 +49,11 @@ public enum MarcRejectReason
 /// <summary>A piece of a file that is not a record.</summary>
 public sealed class MarcReject : MarcReading
 {
-    internal MarcReject(int position, long byteOffset, string? recordId, MarcRejectReason reason, string text)
-        : base(position, byteOffset) => (RecordId, Reason, Text) = (recordId, reason, text);
+    internal MarcReject(int position, long byteOffset, long byteLength, string? recordId, MarcRejectReason reason, string text)
+        : base(position, byteOffset) => (ByteLength, RecordId, Reason, Text) = (byteLength, recordId, reason, text);
+
+    /// <inheritdoc/>
+    public override long ByteLength { get; }
 
     /// <summary>The control number, where it could be made out.</summary>
     public string? RecordId { get; }
@@ -56,55 +65,29 @@ public sealed class MarcReject : MarcReading
     public string Text { get; }
 }
 
-/// <summary>What was wrong with a record that was taken all the same.</summary>
-[Flags]
-public enum MarcFlaws
-{
-    /// <summary>Nothing.</summary>
-    None = 0,
-
-    /// <summary>The leader states another length than the record has.</summary>
-    Length = 1,
-
-    /// <summary>The leader states another base address than the directory's end.</summary>
-    BaseAddress = 2,
-
-    /// <summary>The directory's positions or lengths are wrong; fields were taken in order.</summary>
-    Directory = 4,
-
-    /// <summary>A tag is not three digits or letters.</summary>
-    Tag = 8,
-
-    /// <summary>A field has not exactly two indicators.</summary>
-    Indicators = 16,
-
-    /// <summary>A field has text outside subfields, or a subfield without a code.</summary>
-    Subfields = 32,
-
-    /// <summary>The leader states another character coding than the text has.</summary>
-    Coding = 64,
-
-    /// <summary>The leader has characters that are not printable ASCII; a control character stands as a space.</summary>
-    Leader = 256,
-
-    /// <summary>Some bytes have no meaning in the coding and stand as U+FFFD; the raw record keeps them.</summary>
-    Characters = 128,
-}
-
 /// <summary>In which coding a record's text came.</summary>
 public enum MarcEncoding
 {
     /// <summary>Unicode as UTF-8, or plain ASCII.</summary>
     Utf8 = 1,
 
-    /// <summary>MARC-8, of which ASCII and the extended Latin set (ANSEL) are read here.</summary>
+    /// <summary>MARC-8 with all its sets.</summary>
     Marc8,
 
-    /// <summary>ISO 5426, the extended Latin set of UNIMARC.</summary>
+    /// <summary>The 8-bit sets of UNIMARC: ISO 646 with ISO 5426, or with what 100$a announces.</summary>
     Iso5426,
 
     /// <summary>What the XML declaration names.</summary>
     Xml,
+
+    /// <summary>The code page of Central Europe, which neither format knows.</summary>
+    Windows1250,
+
+    /// <summary>The code page of Cyrillic, which neither format knows.</summary>
+    Windows1251,
+
+    /// <summary>The code page of Western Europe with Latin-1 in it, which neither format knows.</summary>
+    Windows1252,
 }
 
 /// <summary>Which of the two formats a record follows.</summary>

@@ -47,6 +47,9 @@ public sealed class MarcRecord : MarcReading
     /// <summary>The record byte for byte as it came in, from the leader to the record terminator, or the record element.</summary>
     public ReadOnlyMemory<byte> Raw { get; }
 
+    /// <inheritdoc/>
+    public override long ByteLength => Raw.Length;
+
     /// <summary>The form of <see cref="Raw"/>.</summary>
     public MarcForm Form { get; }
 

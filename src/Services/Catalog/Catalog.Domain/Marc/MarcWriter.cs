@@ -10,11 +10,14 @@ public static class MarcWriter
     private const string Namespace = "http://www.loc.gov/MARC21/slim";
     private const int LeaderLength = 24;
 
+    // line ends within a text stand as they came
+    private static readonly XmlWriterSettings Settings = new() { Encoding = new UTF8Encoding(false), CloseOutput = false, NewLineHandling = NewLineHandling.Entitize };
+
     /// <summary>The record as one MARCXML document in UTF-8. Characters that XML forbids are left out.</summary>
     public static byte[] ToXml(MarcRecord record)
     {
         using var stream = new MemoryStream();
-        using (var xml = XmlWriter.Create(stream, new XmlWriterSettings { Encoding = new UTF8Encoding(false), CloseOutput = false }))
+        using (var xml = XmlWriter.Create(stream, Settings))
         {
             xml.WriteStartElement("record", Namespace);
             xml.WriteElementString("leader", Namespace, Allowed(record.Leader));
@@ -39,7 +42,7 @@ public static class MarcWriter
         using var data = new MemoryStream();
         foreach (var field in record.Fields)
         {
-            var bytes = Bytes(field);
+            var bytes = Bytes(field, record.Format);
             var tag = new string([.. field.Tag.Where(char.IsAsciiLetterOrDigit)]).PadLeft(3, '0');
             if (bytes.Length > 9_999 || data.Length > 99_999 || tag.Length != 3)
             {
@@ -63,7 +66,7 @@ public static class MarcWriter
             CultureInfo.InvariantCulture, $"{length:D5}{At(5)}{At(6)}{At(7)}{At(8)}{coding}22{baseAddress:D5}{At(17)}{At(18)}{At(19)}4500"));
     }
 
-    private static byte[] Bytes(MarcField field)
+    private static byte[] Bytes(MarcField field, MarcFormat format)
     {
         var text = new StringBuilder();
         switch (field)
@@ -75,7 +78,8 @@ public static class MarcWriter
                 text.Append(data.Indicator1).Append(data.Indicator2);
                 foreach (var subfield in data.Subfields)
                 {
-                    text.Append('\u001F').Append(subfield.Code).Append(WithoutSeparators(subfield.Value));
+                    var isProcessing = format == MarcFormat.Unimarc && data.Tag == "100" && subfield.Code == 'a';
+                    text.Append('\u001F').Append(subfield.Code).Append(WithoutSeparators(isProcessing ? WithUnicode(subfield.Value) : subfield.Value));
                 }
 
                 break;
@@ -83,6 +87,10 @@ public static class MarcWriter
 
         return Encoding.UTF8.GetBytes(text.Append('\u001E').ToString());
     }
+
+    // UNIMARC says in 100$a, places 26 to 33, which sets its text is in: 50 is Unicode
+    private static string WithUnicode(string coded) =>
+        coded.Length >= 34 && coded.AsSpan(26, 2).IndexOfAnyExceptInRange('0', '9') < 0 ? string.Concat(coded.AsSpan(0, 26), "50      ", coded.AsSpan(34)) : coded;
 
     private static string WithoutSeparators(string text) => string.Concat(text.Where(c => c is not ('\u001D' or '\u001E' or '\u001F')));
 

@@ -4,9 +4,9 @@ using System.Text;
 namespace Library.Catalog.Domain.Marc;
 
 /// <summary>
-/// Reads files of MARCXML records as a stream. Each record element is cut out of the bytes and parsed by itself, so that broken XML costs one record
-/// and not the rest of the file,
-/// the record is kept as it came in, and nothing of a document type definition is ever read.
+/// Reads files of MARCXML records as a stream, and of the short form of UNIMARC (rec, lab, cf, df, sf). Each record element is cut out of the bytes
+/// and parsed by itself, so that broken XML costs one record and not the rest of the file, the record is kept as it came in, and nothing of a
+/// document type definition is ever read.
 /// </summary>
 public static class MarcXmlReader
 {
@@ -27,7 +27,7 @@ public static class MarcXmlReader
         await window.EnsureAsync(4, cancellationToken).ConfigureAwait(false);
         if (window.Bytes is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
         {
-            yield return new MarcReject(1, 0, null, MarcRejectReason.XmlInvalid, "the file is UTF-16; UTF-8 is read here");
+            yield return new MarcReject(1, 0, window.Bytes.Length, null, MarcRejectReason.XmlInvalid, "the file is UTF-16; UTF-8 is read here");
             yield break;
         }
 
@@ -39,7 +39,8 @@ public static class MarcXmlReader
             var tag = XmlTag.At(window.Bytes);
             if (tag.Kind == XmlTagKind.Doctype)
             {
-                yield return new MarcReject(position + 1, window.Offset, null, MarcRejectReason.DtdProhibited, "a document type definition; the rest was not read");
+                yield return new MarcReject(
+                    position + 1, window.Offset, window.Bytes.Length, null, MarcRejectReason.DtdProhibited, "a document type definition; the rest was not read");
                 yield break;
             }
 
@@ -48,38 +49,55 @@ public static class MarcXmlReader
                 coding ??= XmlTag.DeclaredEncoding(window.Bytes);
             }
 
-            if (tag.Kind is XmlTagKind.Comment or XmlTagKind.CharacterData)
-            {
-                await SkipAsync(window, tag, cancellationToken).ConfigureAwait(false);
-                continue;
-            }
-
-            if (tag.Kind != XmlTagKind.RecordStart)
-            {
-                window.Advance(1);
-                continue;
-            }
-
-            var offset = window.Offset;
-            var (outcome, length) = await FrameAsync(window, tag.Prefix, cancellationToken).ConfigureAwait(false);
-            var raw = outcome == FrameOutcome.Record ? window.Bytes[..length].ToArray() : [];
-            window.Advance(length);
-            if (outcome != FrameOutcome.Wrapper)
+            if (await ReadPieceAsync(window, tag, coding, format, position + 1, cancellationToken).ConfigureAwait(false) is { } piece)
             {
                 position++;
-                yield return outcome switch
-                {
-                    FrameOutcome.Record => MarcXmlRecord.Parse(raw, coding ?? Encoding.UTF8, tag.Prefix, format, position, offset),
-                    FrameOutcome.TooLong =>
-                        new MarcReject(position, offset, null, MarcRejectReason.TooLong, $"the record element does not end within {MaxRecordBytes} bytes"),
-                    _ => new MarcReject(position, offset, null, MarcRejectReason.Truncated, $"the file ends after {length} bytes of an unfinished record element"),
-                };
+                yield return piece;
             }
         }
 
         if (position == 0 && window.Offset > 0)
         {
-            yield return new MarcReject(1, 0, null, MarcRejectReason.XmlInvalid, $"no record element was found in {window.Offset} bytes");
+            yield return new MarcReject(1, 0, window.Offset, null, MarcRejectReason.XmlInvalid, $"no record element was found in {window.Offset} bytes");
+        }
+    }
+
+    // what the tag in view begins, or null where that is neither a record nor a piece of one; the view moves past it
+    private static async ValueTask<MarcReading?> ReadPieceAsync(
+        ByteWindow window, XmlTag tag, Encoding? coding, MarcFormat format, int position, CancellationToken cancellationToken)
+    {
+        var offset = window.Offset;
+        MarcReject Reject(MarcRejectReason reason, string text) => new(position, offset, window.Offset - offset, null, reason, text);
+
+        switch (tag.Kind)
+        {
+            case XmlTagKind.Comment or XmlTagKind.CharacterData:
+                var isClosed = await SkipAsync(window, tag, cancellationToken).ConfigureAwait(false);
+                return isClosed ? null : Reject(MarcRejectReason.Truncated, "the file ends within a comment or character data");
+            case XmlTagKind.Field:
+                await SkipPastRecordAsync(window, cancellationToken).ConfigureAwait(false);
+                return Reject(MarcRejectReason.XmlInvalid, "fields outside of a record element");
+            case XmlTagKind.RecordStart:
+                break;
+            default:
+                window.Advance(1);
+                return null;
+        }
+
+        var (outcome, length) = await FrameAsync(window, tag.Prefix, cancellationToken).ConfigureAwait(false);
+        var raw = outcome == FrameOutcome.Record ? window.Bytes[..length].ToArray() : [];
+        window.Advance(length);
+        switch (outcome)
+        {
+            case FrameOutcome.Record:
+                return MarcXmlRecord.Parse(raw, coding ?? Encoding.UTF8, format, position, offset);
+            case FrameOutcome.TooLong:
+                await SkipPastRecordAsync(window, cancellationToken).ConfigureAwait(false);
+                return Reject(MarcRejectReason.TooLong, $"the record element does not end within {MaxRecordBytes} bytes");
+            case FrameOutcome.Truncated:
+                return Reject(MarcRejectReason.Truncated, $"the file ends after {length} bytes of an unfinished record element");
+            default:
+                return null;
         }
     }
 
@@ -98,6 +116,7 @@ public static class MarcXmlReader
     private static async ValueTask<(FrameOutcome Outcome, int Length)> FrameAsync(ByteWindow window, string prefix, CancellationToken cancellationToken)
     {
         var at = 1;
+        var hasFields = false;
         while (true)
         {
             var next = at < window.Bytes.Length ? window.Bytes[at..].IndexOf((byte)'<') : -1;
@@ -121,9 +140,10 @@ public static class MarcXmlReader
 
             if (tag.Kind == XmlTagKind.RecordStart)
             {
-                return (HasFields(window.Bytes[..at]) ? FrameOutcome.Record : FrameOutcome.Wrapper, at);
+                return (hasFields ? FrameOutcome.Record : FrameOutcome.Wrapper, at);
             }
 
+            hasFields |= tag.Kind == XmlTagKind.Field;
             at += tag.Kind is XmlTagKind.Comment or XmlTagKind.CharacterData ? await ClosedLengthAsync(window, at, tag, cancellationToken).ConfigureAwait(false) : 1;
         }
     }
@@ -143,15 +163,36 @@ public static class MarcXmlReader
         return length;
     }
 
-    private static bool HasFields(ReadOnlySpan<byte> bytes) => bytes.IndexOf("controlfield"u8) >= 0 || bytes.IndexOf("datafield"u8) >= 0;
-
-    // past the end of a comment or character data; one that is never closed takes the rest of the file with it
-    private static async ValueTask SkipAsync(ByteWindow window, XmlTag tag, CancellationToken cancellationToken)
+    // past the end of a comment or character data; false, with the rest of the file passed over, where it is never closed
+    private static async ValueTask<bool> SkipAsync(ByteWindow window, XmlTag tag, CancellationToken cancellationToken)
     {
         window.Advance(tag.Length);
-        if (await FindAsync(window, tag.Closing, cancellationToken).ConfigureAwait(false))
+        var isClosed = await FindAsync(window, tag.Closing, cancellationToken).ConfigureAwait(false);
+        window.Advance(isClosed ? tag.Closing.Length : 0);
+        return isClosed;
+    }
+
+    // past the next end of a record element, or to the next beginning of one
+    private static async ValueTask SkipPastRecordAsync(ByteWindow window, CancellationToken cancellationToken)
+    {
+        while (await FindAsync(window, "<"u8, cancellationToken).ConfigureAwait(false))
         {
-            window.Advance(tag.Closing.Length);
+            await window.EnsureAsync(XmlTag.MaxLength, cancellationToken).ConfigureAwait(false);
+            var tag = XmlTag.At(window.Bytes);
+            switch (tag.Kind)
+            {
+                case XmlTagKind.RecordStart:
+                    return;
+                case XmlTagKind.RecordEnd:
+                    window.Advance(tag.Length);
+                    return;
+                case XmlTagKind.Comment or XmlTagKind.CharacterData:
+                    await SkipAsync(window, tag, cancellationToken).ConfigureAwait(false);
+                    break;
+                default:
+                    window.Advance(1);
+                    break;
+            }
         }
     }
 

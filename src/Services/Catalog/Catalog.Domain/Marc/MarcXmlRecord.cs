@@ -6,7 +6,6 @@ namespace Library.Catalog.Domain.Marc;
 /// <summary>Takes one MARCXML record element apart.</summary>
 internal static class MarcXmlRecord
 {
-    private const string Namespace = "http://www.loc.gov/MARC21/slim";
     private const int MaxFields = 10_000;
 
     private static readonly XmlReaderSettings Settings = new()
@@ -20,14 +19,14 @@ internal static class MarcXmlRecord
         IgnoreProcessingInstructions = true,
     };
 
-    /// <summary>Takes a record element apart; <paramref name="prefix"/> is the one of its own tag, declared outside of it.</summary>
-    public static MarcReading Parse(byte[] raw, Encoding coding, string prefix, MarcFormat format, int position, long offset)
+    /// <summary>Takes a record element apart.</summary>
+    public static MarcReading Parse(byte[] raw, Encoding coding, MarcFormat format, int position, long offset)
     {
-        var text = coding.GetString(raw);
-        var content = new Content { Flaws = text.Contains('\uFFFD', StringComparison.Ordinal) ? MarcFlaws.Characters : MarcFlaws.None };
+        var (text, flaws) = Decode(raw, coding);
+        var content = new Content { Flaws = flaws };
         try
         {
-            using var xml = XmlReader.Create(new StringReader(text), Settings, Context(prefix));
+            using var xml = XmlReader.Create(new StringReader(text), Settings, Context());
             Read(xml, content);
         }
         catch (XmlException broken)
@@ -53,7 +52,16 @@ internal static class MarcXmlRecord
             Flaws = content.Flaws,
         };
 
-        MarcReject Reject(MarcRejectReason reason, string why) => new(position, offset, content.ControlNumber, reason, why);
+        MarcReject Reject(MarcRejectReason reason, string why) => new(position, offset, raw.Length, content.ControlNumber, reason, why);
+    }
+
+    // bytes that are not the UTF-8 that the file says, and hardly any that are: a code page
+    private static (string Text, MarcFlaws Flaws) Decode(byte[] raw, Encoding coding)
+    {
+        var utf8 = coding is UTF8Encoding ? Utf8Evidence.Of(raw) : default;
+        var isDamaged = utf8.Strays < 2 || utf8.Sequences >= utf8.Strays;
+        var text = isDamaged ? coding.GetString(raw) : CodePages.Likeliest(raw, null).Page.Decoder.GetString(raw);
+        return (text, (isDamaged ? MarcFlaws.None : MarcFlaws.Coding) | (text.Contains('\uFFFD', StringComparison.Ordinal) ? MarcFlaws.Characters : MarcFlaws.None));
     }
 
     private sealed class Content
@@ -69,18 +77,16 @@ internal static class MarcXmlRecord
         public string? ControlNumber => Fields.OfType<ControlField>().FirstOrDefault(control => control.Tag == "001")?.Value.Trim();
     }
 
-    // prefixes that wrappers usually declare, so that a record cut out of one can still be read
-    private static XmlParserContext Context(string prefix)
+    private static XmlParserContext Context()
     {
         var names = new NameTable();
-        var namespaces = new XmlNamespaceManager(names);
-        namespaces.AddNamespace("xsi", "http://www.w3.org/2001/XMLSchema-instance");
-        if (prefix.Length > 0 && prefix is not ("xml" or "xmlns"))
-        {
-            namespaces.AddNamespace(prefix, Namespace);
-        }
+        return new XmlParserContext(names, new AnyNamespace(names), null, XmlSpace.Default);
+    }
 
-        return new XmlParserContext(names, namespaces, null, XmlSpace.Default);
+    // a record is cut out of the wrapper that declared its prefixes; here only the names behind them count
+    private sealed class AnyNamespace(XmlNameTable names) : XmlNamespaceManager(names)
+    {
+        public override string? LookupNamespace(string prefix) => base.LookupNamespace(prefix) ?? $"urn:{prefix}";
     }
 
     private static void Read(XmlReader xml, Content content)
@@ -96,14 +102,14 @@ internal static class MarcXmlRecord
 
             switch (xml.LocalName)
             {
-                case "leader":
+                case "leader" or "lab":
                     content.Leader = xml.ReadElementContentAsString();
                     break;
-                case "controlfield":
+                case "controlfield" or "cf":
                     var tag = Tag(xml, content);
                     content.Fields.Add(new ControlField(tag, Text(xml)));
                     break;
-                case "datafield":
+                case "datafield" or "df":
                     content.Fields.Add(DataField(xml, content));
                     break;
                 default:
@@ -130,16 +136,7 @@ internal static class MarcXmlRecord
             inner.Read();
             while (!inner.EOF)
             {
-                if (inner.NodeType == XmlNodeType.Element && inner.LocalName == "subfield")
-                {
-                    var code = inner.GetAttribute("code");
-                    content.Flaws |= code is { Length: 1 } ? MarcFlaws.None : MarcFlaws.Subfields;
-                    subfields.Add(new Subfield(code is { Length: > 0 } ? code[0] : ' ', Text(inner)));
-                    continue;
-                }
-
-                content.Flaws |= inner.NodeType is XmlNodeType.Element or XmlNodeType.Text ? MarcFlaws.Subfields : MarcFlaws.None;
-                inner.Read();
+                ReadSubfield(inner, subfields, content);
             }
         }
 
@@ -147,9 +144,36 @@ internal static class MarcXmlRecord
         return new DataField(tag, first, second, subfields);
     }
 
+    private static void ReadSubfield(XmlReader xml, List<Subfield> subfields, Content content)
+    {
+        switch (xml.NodeType, xml.LocalName)
+        {
+            case (XmlNodeType.Element, "subfield" or "sf"):
+                var code = xml.GetAttribute("code") ?? xml.GetAttribute("c");
+                content.Flaws |= code is { Length: 1 } ? MarcFlaws.None : MarcFlaws.Subfields;
+                subfields.Add(new Subfield(code is { Length: > 0 } ? code[0] : ' ', Text(xml)));
+                break;
+
+            // a field within a linking field of UNIMARC: its tag and indicators are a subfield 1, as in ISO 2709
+            case (XmlNodeType.Element, "cf"):
+                var tag = Tag(xml, content);
+                subfields.Add(new Subfield('1', tag + Text(xml)));
+                break;
+            case (XmlNodeType.Element, "df"):
+                subfields.Add(new Subfield('1', $"{Tag(xml, content)}{Indicator(xml, "ind1", content)}{Indicator(xml, "ind2", content)}"));
+                xml.Read();
+                break;
+            default:
+                var isOther = xml.NodeType == XmlNodeType.Text || (xml.NodeType == XmlNodeType.Element && xml.LocalName != "s1");
+                content.Flaws |= isOther ? MarcFlaws.Subfields : MarcFlaws.None;
+                xml.Read();
+                break;
+        }
+    }
+
     private static string Tag(XmlReader xml, Content content)
     {
-        var tag = xml.GetAttribute("tag") ?? "";
+        var tag = xml.GetAttribute("tag") ?? xml.GetAttribute("t") ?? "";
         if (tag.Length != 3 || !tag.All(char.IsAsciiLetterOrDigit))
         {
             content.Flaws |= MarcFlaws.Tag;
@@ -160,7 +184,7 @@ internal static class MarcXmlRecord
 
     private static char Indicator(XmlReader xml, string name, Content content)
     {
-        var value = xml.GetAttribute(name);
+        var value = xml.GetAttribute(name) ?? xml.GetAttribute(name == "ind1" ? "i1" : "i2");
         content.Flaws |= value is { Length: 1 } ? MarcFlaws.None : MarcFlaws.Indicators;
         return value is { Length: > 0 } ? value[0] : ' ';
     }

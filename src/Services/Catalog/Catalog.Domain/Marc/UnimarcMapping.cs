@@ -3,7 +3,7 @@ using Library.Catalog.Domain.Policies;
 
 namespace Library.Catalog.Domain.Marc;
 
-/// <summary>Maps UNIMARC (Bibliographic Format, IFLA), and COMARC with it as far as the two agree (docs/marc.md).</summary>
+/// <summary>Maps UNIMARC (Bibliographic Format, IFLA), and COMARC with it, which has coded data in subfields of their own (100$c; docs/marc.md).</summary>
 internal static class UnimarcMapping
 {
     private static readonly string[] SubjectTags = ["600", "601", "602", "604", "605", "606", "607", "608", "610"];
@@ -25,7 +25,8 @@ internal static class UnimarcMapping
 
     public static NormalisedRecord From(MarcRecord record)
     {
-        var coded = record.Data("100").FirstOrDefault()?.First('a');
+        var processing = record.Data("100").FirstOrDefault();
+        var coded = processing?.First('a');
         var published = record.Data("210").FirstOrDefault() ?? record.Data("214").FirstOrDefault();
         var title = record.Data("200").FirstOrDefault() ?? record.Data("500", "503", "517").FirstOrDefault();
         var names = record.Data("700", "710", "720").Concat(record.Data("701", "711", "721")).Select(f => (Field: f, IsMaker: true))
@@ -45,7 +46,7 @@ internal static class UnimarcMapping
             Names = RecordText.Names(names.Select(n => (
                 Name(n.Field), Role(n.Field), n.Field.Tag[1] switch { '1' when n.Field.Indicator1 == '1' => NameKind.Meeting, '1' => NameKind.Body, _ => NameKind.Person },
                 n.IsMaker))),
-            Year = RecordText.CodedYear(coded, 9) ?? RecordText.StatedYear(published?.First('d')),
+            Year = RecordText.CodedYear(coded, 9) ?? RecordText.CodedYear(processing?.First('c'), 0) ?? RecordText.StatedYear(published?.First('d')),
             Language = RecordText.LanguageCode(record.Data("101").FirstOrDefault()?.First('a'), 0),
             OriginalLanguages = RecordText.Distinct(record.Data("101").SelectMany(f => f.Subfields).Where(s => s.Code == 'c').Select(s => RecordText.LanguageCode(s.Value, 0))),
             Isbns = RecordText.Isbns(record.Data("010").Select(f => f.First('a'))),

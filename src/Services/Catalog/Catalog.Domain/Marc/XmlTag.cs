@@ -8,6 +8,7 @@ internal enum XmlTagKind
     Other,
     RecordStart,
     RecordEnd,
+    Field,
     Comment,
     CharacterData,
     Doctype,
@@ -28,6 +29,7 @@ internal readonly record struct XmlTag(XmlTagKind Kind, string Prefix, int Lengt
     /// <summary>Reads the tag that begins at the first of <paramref name="bytes"/>.</summary>
     public static XmlTag At(ReadOnlySpan<byte> bytes)
     {
+        bytes = bytes[..Math.Min(bytes.Length, MaxLength)]; // a tag that never ends is not searched for its end again and again
         if (bytes.StartsWith("<!--"u8))
         {
             return new(XmlTagKind.Comment, "", 4);
@@ -61,33 +63,42 @@ internal readonly record struct XmlTag(XmlTagKind Kind, string Prefix, int Lengt
     /// <summary>The coding that an XML declaration names; null where it names none, or one that is not known here.</summary>
     public static Encoding? DeclaredEncoding(ReadOnlySpan<byte> bytes)
     {
+        bytes = bytes[..Math.Min(bytes.Length, MaxLength)];
         var end = bytes.IndexOf("?>"u8);
-        var text = end < 0 ? "" : Encoding.Latin1.GetString(bytes[..Math.Min(end, MaxLength)]);
+        var text = end < 0 ? "" : Encoding.Latin1.GetString(bytes[..end]);
         var at = text.IndexOf("encoding=", StringComparison.Ordinal);
         var name = at < 0 ? "" : text[(at + 9)..].Trim().Trim('"', '\'').Split('"', '\'')[0];
         return name.ToUpperInvariant() switch
         {
             "ISO-8859-1" or "LATIN1" => Encoding.Latin1,
             "US-ASCII" or "ASCII" => Encoding.ASCII,
+            var other when IsSingleByte(other) => CodePagesEncodingProvider.Instance.GetEncoding(other),
             _ => null,
         };
     }
+
+    // in these every byte of ASCII is itself, so that tags can be told in the bytes
+    private static bool IsSingleByte(string name) =>
+        name.StartsWith("ISO-8859-", StringComparison.Ordinal) || name.StartsWith("WINDOWS-125", StringComparison.Ordinal) || name.StartsWith("KOI8-", StringComparison.Ordinal);
 
     private static XmlTag Element(ReadOnlySpan<byte> bytes)
     {
         var isEnd = bytes.StartsWith("</"u8);
         var from = isEnd ? 2 : 1;
-        var nameLength = bytes[from..].IndexOfAny(" \t\r\n/>"u8);
-        if (nameLength is < 6 or > MaxPrefix)
+        var nameLength = bytes[from..].IndexOfAny(" \t\r\n/><"u8);
+        if (nameLength is < 2 or > MaxPrefix)
         {
             return new(XmlTagKind.Other, "", 1);
         }
 
         var name = bytes.Slice(from, nameLength);
         var prefixLength = name.IndexOf((byte)':');
-        if (!name[(prefixLength + 1)..].SequenceEqual("record"u8))
+        var local = name[(prefixLength + 1)..];
+        if (!local.SequenceEqual("record"u8) && !local.SequenceEqual("rec"u8))
         {
-            return new(XmlTagKind.Other, "", 1);
+            var isField = !isEnd && (local.SequenceEqual("leader"u8) || local.SequenceEqual("controlfield"u8) || local.SequenceEqual("datafield"u8)
+                || local.SequenceEqual("lab"u8) || local.SequenceEqual("cf"u8) || local.SequenceEqual("df"u8));
+            return new(isField ? XmlTagKind.Field : XmlTagKind.Other, "", 1);
         }
 
         var prefix = prefixLength < 0 ? "" : Encoding.UTF8.GetString(name[..prefixLength]);
