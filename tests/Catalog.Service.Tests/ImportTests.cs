@@ -77,6 +77,22 @@ public sealed class ImportTests(CatalogNetwork network)
     }
 
     [Fact]
+    public async Task What_is_repaired_is_said_and_the_record_stays_as_it_came()
+    {
+        var catalog = await network.HostAsync();
+        using var staff = catalog.Rest("librarian");
+        var (good, bad) = (Marc.Record("g1", "Dober zapis"), Marc.Record("g2", "Slab zapis"));
+        "99999"u8.CopyTo(bad);
+        var done = await ImportAsync(staff, Marc.File(good, bad), "format=marc21&source=repaired");
+        Assert.Equal((2, 2, 0, 0), Counts(done));
+        var repaired = Assert.Single(done.Body.GetProperty("repaired").EnumerateArray());
+        Assert.Equal((2, good.Length, "g2", "LENGTH"), (repaired.GetProperty("position").GetInt64(), repaired.GetProperty("byteOffset").GetInt64(), repaired.GetProperty("recordId").GetString(), repaired.GetProperty("notes")[0].GetString()));
+        Assert.Equal(1, done.Number("repairedTotal"));
+        var name = $"records/{await catalog.ScalarAsync<Guid>("SELECT id FROM record WHERE source = 'repaired' AND control_number = 'g2'"):D}";
+        Assert.Equal(bad, await staff.GetByteArrayAsync(new Uri($"/api/v1/{name}:marc", UriKind.Relative)));
+    }
+
+    [Fact]
     public async Task One_key_is_one_import()
     {
         var catalog = await network.HostAsync();

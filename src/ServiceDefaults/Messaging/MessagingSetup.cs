@@ -59,6 +59,7 @@ public static class MessagingSetup
         builder.Services.AddSingleton(new QueueNames(prefix));
         builder.Services.AddMassTransit(bus =>
         {
+            bus.DisableUsageTelemetry(); // a library's servers tell nobody outside that they run
             bus.ConfigureHealthCheckOptions(options => options.MinimalFailureStatus = HealthStatus.Degraded);
             bus.AddPublishObserver<PublishMetrics>();
             bus.AddReceiveObserver<ConsumeMetrics>();

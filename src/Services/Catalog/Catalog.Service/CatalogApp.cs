@@ -1,6 +1,7 @@
 using Library.Catalog.Borrowers;
 using Library.Catalog.Features.CheckingOut;
 using Library.Catalog.Features.Clock;
+using Library.Catalog.Features.Exporting;
 using Library.Catalog.Features.Forgetting;
 using Library.Catalog.Features.Importing;
 using Library.Catalog.Features.Loans;
@@ -40,6 +41,7 @@ public static class CatalogApp
         app.MapRecordMarc();
         ImportEndpoint.Map(app);
         BringLoans.Map(app);
+        ExportRecords.Map(app);
         return app;
     }
 
@@ -57,7 +59,7 @@ public static class CatalogApp
         services.AddSingleton<ImportSignal>().AddSingleton<ImportEndpoint>().AddSingleton<ReadOperation>().AddHostedService<ImportWorker>().AddSingleton<IndexRecords>();
         services.AddHostedService(provider => provider.GetRequiredService<IndexRecords>());
         services.AddSingleton<IPeriodicJob, TellOverdue>().AddSingleton<IPeriodicJob, ForgetReaders>().AddSingleton<IPeriodicJob, RemindMembers>();
-        services.AddSingleton<BringLoans>().AddSingleton<IPeriodicJob, CountLoans>();
+        services.AddSingleton<ExportRecords>().AddSingleton<BringLoans>().AddSingleton<IPeriodicJob, CountLoans>();
         services.AddSingleton<OperationsEndpoint>().AddSingleton<MoveClock>();
     }
 }

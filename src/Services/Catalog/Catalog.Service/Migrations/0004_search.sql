@@ -1,5 +1,6 @@
--- What search reads, beside the records: terms, facets and what lists are ordered by; known words; what loans say of a record's renown.
--- Why: search needs narrow rows and one index over terms and facets; the record itself is wide and is read for one page only (ADR 17).
+-- What search reads, beside the records: terms, facets and what lists are ordered by; known words; what loans say of a record's renown;
+-- what an import repaired.
+-- Why: search needs rows without the raw record and an index over terms; the record itself is wide and is read for one page only (ADR 17).
 -- Locks: new tables; the columns added to record have constant defaults, so that no row is rewritten. Records that stand are indexed by the
 -- service in the background (record.indexed_as). Recovery: drop the tables and set record.indexed_as to 0; the service fills them again.
 
@@ -28,11 +29,11 @@ CREATE TABLE record_index (
     title_sort  text     COLLATE "C" NOT NULL CHECK (length(title_sort) <= 100),
     name_sort   text     COLLATE "C" NOT NULL CHECK (length(name_sort) <= 201),
     year_sort   integer  NOT NULL
-) WITH (fillfactor = 90, toast_tuple_target = 128);
--- the terms out of line: what is counted and ordered stays on few pages
-ALTER TABLE record_index ALTER COLUMN terms SET STORAGE EXTERNAL;
+);
 ALTER TABLE record_index ALTER COLUMN terms SET STATISTICS 1000;
-CREATE INDEX record_index_terms ON record_index USING gin (terms, facets);
+CREATE INDEX record_index_terms ON record_index USING gin (terms);
+-- apart: in one index with the terms it would be read for facets that most records have
+CREATE INDEX record_index_facets ON record_index USING gin (facets);
 CREATE INDEX record_index_by_weight ON record_index ((-weight), record);
 CREATE INDEX record_index_by_title ON record_index (title_sort, record);
 CREATE INDEX record_index_by_name ON record_index (name_sort, record);
@@ -80,3 +81,14 @@ CREATE FUNCTION record_popularity(of_record uuid, in_year integer) RETURNS real
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (SELECT coalesce(sum((own + earlier) * 0.5 ^ greatest(in_year - year, 0)), 0) FROM record_loans WHERE record = of_record)::real;
 COMMENT ON FUNCTION record_popularity IS 'Loans, halved for each year that has passed.';
+
+ALTER TABLE import_operation ADD COLUMN repaired bigint NOT NULL DEFAULT 0;
+CREATE TABLE import_repair (
+    operation    uuid   NOT NULL REFERENCES import_operation (id) ON DELETE CASCADE,
+    position     bigint NOT NULL,
+    byte_offset  bigint NOT NULL,
+    record_id    text   NOT NULL,
+    notes        text[] NOT NULL,
+    PRIMARY KEY (operation, position)
+);
+COMMENT ON TABLE import_repair IS 'The first 1,000 records of each operation that were taken although something was wrong with them.';

@@ -107,15 +107,26 @@ public sealed class ImportWorker(NpgsqlDataSource database, Leases leases, Impor
                     rejects.Select(r => r.RecordId).ToArray(), rejects.Select(r => r.Reason).ToArray(), ReadOperation.MostRejects),
             },
         };
+        IncomingRecord[] repaired = [.. records.Where(record => record.Notes.Count > 0)];
+        if (repaired.Length > 0) batch.BatchCommands.Add(Repairs(operation, repaired));
         if (done) batch.BatchCommands.Add(DatabaseSetup.BatchCommand("DELETE FROM import_chunk WHERE operation = $1", operation.Id));
         await batch.ExecuteNonQueryAsync(cancellationToken);
         await using var move = transaction.Command("""
             UPDATE import_operation SET position = $3, read = read + $4, created = created + $5, updated = updated + $6, unchanged = unchanged + $7,
-                rejected = rejected + $8, done = $9
+                rejected = rejected + $8, repaired = repaired + $9, done = $10
             WHERE id = $1 AND position = $2 AND NOT done
-            """, operation.Id, from, to, (long)records.Count + broken, outcome.Created, outcome.Updated, outcome.Unchanged, outcome.Rejected, done);
+            """, operation.Id, from, to, (long)records.Count + broken, outcome.Created, outcome.Updated, outcome.Unchanged, outcome.Rejected,
+            (long)repaired.Length, done);
         if (await move.ExecuteNonQueryAsync(cancellationToken) != 1) throw new InvalidOperationException("Another process has gone on with the file.");
         await transaction.CommitAsync(cancellationToken);
         return to;
     }
+
+    private static NpgsqlBatchCommand Repairs(OpenOperation operation, IncomingRecord[] repaired) => DatabaseSetup.BatchCommand("""
+        INSERT INTO import_repair (operation, position, byte_offset, record_id, notes)
+        SELECT $1, t.position, t.byte_offset, t.record_id, string_to_array(t.notes, ' ')
+        FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[]) AS t (position, byte_offset, record_id, notes)
+        ORDER BY 2 LIMIT greatest(0, $6 - (SELECT count(*) FROM import_repair WHERE operation = $1))
+        """, operation.Id, repaired.Select(r => r.Position).ToArray(), repaired.Select(r => r.ByteOffset).ToArray(),
+        repaired.Select(r => r.ControlNumber).ToArray(), repaired.Select(r => string.Join(' ', r.Notes)).ToArray(), ReadOperation.MostRejects);
 }

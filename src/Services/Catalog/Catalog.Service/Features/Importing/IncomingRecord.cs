@@ -19,6 +19,8 @@ public sealed record IncomingRecord
     public required byte[] Raw { get; init; }
     public required byte[] ContentHash { get; init; }
     public required IndexedRecord Index { get; init; }
+    /// <summary>What was wrong with it and is repaired in what is made of it; the raw record stays as it came.</summary>
+    public required IReadOnlyList<string> Notes { get; init; }
 
     public static IncomingRecord From(MarcRecord record)
     {
@@ -36,6 +38,7 @@ public sealed record IncomingRecord
             Raw = raw,
             ContentHash = content,
             Index = new IndexedRecord(normalised),
+            Notes = record.Flaws.Codes(),
         };
     }
 }

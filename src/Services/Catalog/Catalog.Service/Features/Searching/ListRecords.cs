@@ -16,8 +16,11 @@ namespace Library.Catalog.Features.Searching;
 /// </summary>
 public sealed class ListRecords(NpgsqlDataSource database, NetworkRules rules, Vocabulary vocabulary)
 {
-    /// <summary>Totals are exact and facets count everything up to this many matches.</summary>
+    /// <summary>Totals are exact up to this many matches; they are counted in the index alone.</summary>
     private const int MostCounted = 10_000;
+
+    /// <summary>Facets are exact up to this many matches; for them rows and copies are read.</summary>
+    private const int MostFaceted = 3_000;
     private const int MostValuesOfFacet = 50, MostPageSize = 100, UsualPageSize = 20;
 
     /// <summary>What a search found.</summary>
@@ -121,10 +124,10 @@ public sealed class ListRecords(NpgsqlDataSource database, NetworkRules rules, V
             matches = $"x.terms @@ ${parameters.Count}::tsquery";
         }
         return DatabaseSetup.BatchCommand($"""
-            WITH matched AS MATERIALIZED (SELECT x.record, x.facets FROM record_index x WHERE {matches}{conditions} LIMIT {MostCounted + 1})
-            SELECT NULL, count(*) FROM matched
+            WITH matched AS MATERIALIZED (SELECT x.record, x.facets FROM record_index x WHERE {matches}{conditions} LIMIT {MostFaceted})
+            SELECT NULL, count(*) FROM (SELECT FROM record_index x WHERE {matches}{conditions} LIMIT {MostCounted + 1}) AS counted
             UNION ALL (SELECT facet, count(*) FROM matched, unnest(facets) AS facet GROUP BY facet)
-            UNION ALL SELECT 'v:true', count(*) FROM matched WHERE EXISTS (SELECT FROM item i WHERE i.record = matched.record AND i.state = 'AVAILABLE')
+            UNION ALL SELECT 'v:true', count(*) FROM matched, LATERAL (SELECT FROM item i WHERE i.record = matched.record AND i.state = 'AVAILABLE' LIMIT 1) AS available
             """, [.. parameters]);
     }
 
@@ -135,6 +138,7 @@ public sealed class ListRecords(NpgsqlDataSource database, NetworkRules rules, V
         {
             TotalSize = Math.Min(found.Counted, MostCounted),
             TotalIsExact = found.Counted <= MostCounted,
+            FacetsAreExact = request.PageToken.Length == 0 && found.Counted <= MostFaceted,
             CorrectedQuery = known.Instead.Count > 0 && found.Places.Count > 0 ? TextQuery.Corrected(request.Query, known) : "",
         };
         // the ranges come in order; sorted once more, because SQL promises that of none but the outermost
