@@ -211,7 +211,7 @@ public sealed class PublicationPatternTests
     {
         var policy = ClaimPolicy.For(Frequency.Weekly);
         var due = ClaimRules.FirstDueOn(Date("2024-05-03"), policy);
-        var decision = ClaimRules.Decide(0, due, policy, Date(day));
+        var decision = ClaimRules.Decide(0, due, Date(day));
         Assert.Equal(level, (decision as ClaimDecision.Claim)?.Level);
         if (decision is ClaimDecision.Claim claim) Assert.Equal(Date(day).PlusDays(14), claim.NextOn);
     }
@@ -224,7 +224,7 @@ public sealed class PublicationPatternTests
         var made = new List<string>();
         for (var day = Date("2024-05-03"); ; day = day.PlusDays(1))
         {
-            var decision = ClaimRules.Decide(level, due, policy, day);
+            var decision = ClaimRules.Decide(level, due, day);
             if (decision is ClaimDecision.GiveUp)
             {
                 made.Add(FormattableString.Invariant($"{day:MM-dd} missing"));

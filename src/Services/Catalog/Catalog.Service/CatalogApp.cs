@@ -36,6 +36,8 @@ public static class CatalogApp
         app.UseLibrary();
         app.MapGrpcService<CatalogEndpoint>();
         app.MapGrpcService<DirectoryEndpoint>();
+        app.MapGrpcService<SerialsEndpoint>();
+        app.MapGrpcService<AcquisitionsEndpoint>();
         app.MapRecordMarc();
         ImportEndpoint.Map(app);
         return app;
@@ -54,6 +56,7 @@ public static class CatalogApp
         services.AddSingleton<CreateItem>().AddSingleton<ReadStock>().AddSingleton<ListRecords>();
         services.AddSingleton<ImportSignal>().AddSingleton<ImportEndpoint>().AddSingleton<ReadOperation>().AddHostedService<ImportWorker>();
         services.AddSingleton<IPeriodicJob, TellOverdue>().AddSingleton<IPeriodicJob, ForgetReaders>().AddSingleton<IPeriodicJob, RemindMembers>();
+        services.AddSerials().AddAcquisitions();
         services.AddSingleton<OperationsEndpoint>().AddSingleton<MoveClock>();
     }
 }

@@ -4,22 +4,23 @@ namespace Library.Catalog.Domain.Serials;
 
 /// <summary>How patiently an issue that does not come is claimed from its supplier.</summary>
 /// <param name="GraceDays">Days after the expected day on which the first claim is due.</param>
-/// <param name="IntervalDays">Days between one claim and the next.</param>
-/// <param name="Levels">How many claims there are at most; an interval after the last one the issue is given up as missing.</param>
-public sealed record ClaimPolicy(int GraceDays, int IntervalDays, int Levels)
+public sealed record ClaimPolicy(int GraceDays)
 {
+    /// <summary>Days between one claim and the next.</summary>
+    public const int IntervalDays = 14;
+
+    /// <summary>How many claims there are at most; an interval after the last one the issue is given up as missing.</summary>
+    public const int Levels = 3;
+
     /// <summary>What is usual for a frequency: the rarer a serial, the longer its post is waited for. A subscription may set another grace.</summary>
-    public static ClaimPolicy For(Frequency frequency) => new(
-        frequency switch
-        {
-            Frequency.Daily => 3,
-            Frequency.Weekly => 7,
-            Frequency.Fortnightly => 14,
-            Frequency.Monthly => 21,
-            Frequency.Bimonthly or Frequency.Quarterly or Frequency.HalfYearly or Frequency.Yearly => 30,
-        },
-        IntervalDays: 14,
-        Levels: 3);
+    public static ClaimPolicy For(Frequency frequency) => new(frequency switch
+    {
+        Frequency.Daily => 3,
+        Frequency.Weekly => 7,
+        Frequency.Fortnightly => 14,
+        Frequency.Monthly => 21,
+        Frequency.Bimonthly or Frequency.Quarterly or Frequency.HalfYearly or Frequency.Yearly => 30,
+    });
 }
 
 /// <summary>What is due for an issue that did not come.</summary>
@@ -53,10 +54,9 @@ public static class ClaimRules
     /// </summary>
     /// <param name="level">The level of the last claim; 0: none was made.</param>
     /// <param name="dueOn">The day from which on something is due, inclusive.</param>
-    /// <param name="policy">The subscription's.</param>
     /// <param name="day">The day that is looked at.</param>
-    public static ClaimDecision Decide(int level, LocalDate dueOn, ClaimPolicy policy, LocalDate day) =>
+    public static ClaimDecision Decide(int level, LocalDate dueOn, LocalDate day) =>
         day < dueOn ? new ClaimDecision.Wait()
-        : level >= policy.Levels ? new ClaimDecision.GiveUp()
-        : new ClaimDecision.Claim(level + 1, day.PlusDays(policy.IntervalDays));
+        : level >= ClaimPolicy.Levels ? new ClaimDecision.GiveUp()
+        : new ClaimDecision.Claim(level + 1, day.PlusDays(ClaimPolicy.IntervalDays));
 }
