@@ -22,7 +22,7 @@ public sealed class RenewSubscription(NpgsqlDataSource database, NetworkRules ru
         var last = await LockAsync(transaction, id, request.Branch, cancellationToken) ?? throw Failure.NotFound("subscription");
         if (last.Ended) throw Failure.Refused("SUBSCRIPTION_ENDED");
         var term = Check(request, last, today);
-        if (request.Fund.Length > 0) await References.CheckAsync(transaction, supplier: null, funds: [term.Fund], cancellationToken: cancellationToken);
+        await References.CheckAsync(transaction, supplier: null, funds: [term.Fund], cancellationToken: cancellationToken);
 
         await Term.AddAsync(transaction, id, last.Number + 1, term, cancellationToken);
         await using (var update = transaction.Command("UPDATE subscription SET ends_on = $2, version = version + 1 WHERE id = $1", id, term.EndsOn))
