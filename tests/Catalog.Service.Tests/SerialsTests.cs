@@ -319,6 +319,9 @@ public sealed class SerialsTests(CatalogNetwork network)
         var body = await catalog.WeeklyAsync(desk);
         var subscription = (await desk.SendAsync("subscriptions", body)).Succeeded().Text("name");
         var endsOn = today.PlusDays(180);
+        Assert.Equal(["fund:UNKNOWN"], (await desk.SendAsync(
+            $"{subscription}:renew", new { branch = "RAD", endsOn = endsOn.PlusYears(1).Iso(), priceMinor = 1, fund = await ClosedFundAsync(catalog) })).Violations);
+        Assert.Equal(["priceMinor:RANGE"], (await desk.SendAsync($"{subscription}:renew", new { branch = "RAD", endsOn = endsOn.PlusYears(1).Iso(), priceMinor = -1 })).Violations);
         var pattern = new { frequency = "MONTHLY", firstOn = endsOn.PlusDays(1).Iso(), daysOfMonth = new[] { 31 }, numbering = new { firstVolume = 46, firstNumber = 1, change = "NEVER" } };
         var renewed = (await desk.SendAsync($"{subscription}:renew", new { branch = "RAD", endsOn = endsOn.PlusYears(1).Iso(), priceMinor = 13_500, pattern })).Succeeded();
         var terms = renewed.Body.GetProperty("terms").EnumerateArray().ToList();

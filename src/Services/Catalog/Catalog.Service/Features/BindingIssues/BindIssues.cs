@@ -64,7 +64,8 @@ public sealed class BindIssues(NpgsqlDataSource database, NetworkRules rules, Bu
         var ids = request.Issues.Take(Most).Select(issue => fields.Name("issues", IssueRow.Collection, issue)).ToArray();
         if (ids.Distinct().Count() != ids.Length) fields.Wrong("issues", "FORMAT", ("expected", "each issue once"));
         fields.Code("barcode", request.Barcode);
-        if (fields.Enum("lending", request.Lending) == Item.Types.Lending.LatestIssue) fields.Wrong("lending", "ENUM", ("expected", "LENDABLE, READING_ROOM_ONLY"));
+        if (fields.Enum("lending", request.Lending) == Item.Types.Lending.LatestIssue)
+            fields.Wrong("lending", "ENUM", ("expected", "LENDABLE, READING_ROOM_ONLY"));
         fields.ThrowIfWrong();
         return ids;
     }
@@ -95,9 +96,11 @@ public sealed class BindIssues(NpgsqlDataSource database, NetworkRules rules, Bu
         {
             BatchCommands =
             {
-                DatabaseSetup.BatchCommand("UPDATE issue SET state = 'BOUND', bound_as = $2 WHERE id = ANY ($1)", issues.Select(issue => issue.Id).ToArray(), volume),
                 DatabaseSetup.BatchCommand(
-                    "UPDATE item SET state = 'WITHDRAWN', version = version + 1 WHERE barcode = ANY ($1)", (object)issues.Select(issue => issue.Barcode).ToArray()),
+                    "UPDATE issue SET state = 'BOUND', bound_as = $2 WHERE id = ANY ($1)", issues.Select(issue => issue.Id).ToArray(), volume),
+                DatabaseSetup.BatchCommand(
+                    "UPDATE item SET state = 'WITHDRAWN', version = version + 1 WHERE barcode = ANY ($1)",
+                    (object)issues.Select(issue => issue.Barcode).ToArray()),
                 DatabaseSetup.BatchCommand("UPDATE record SET copies_total = copies_total - $2 WHERE id = $1", issues[0].Record, issues.Count),
             },
         };

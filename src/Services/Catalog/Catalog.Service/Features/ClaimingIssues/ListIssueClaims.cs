@@ -49,7 +49,8 @@ public sealed class ListIssueClaims(NpgsqlDataSource database)
         IssueState = Names.Parse<Issue.Types.State>(row.GetString(8)) ?? default,
     };
 
-    private static (LocalDate Day, Guid Issue, int Level) After(string token) => PageToken.Read(token, 3) is not { } key ? (new LocalDate(1, 1, 1), Guid.Empty, 0)
+    private static (LocalDate Day, Guid Issue, int Level) After(string token) =>
+        PageToken.Read(token, 3) is not { } key ? (new LocalDate(1, 1, 1), Guid.Empty, 0)
         : LocalDatePattern.Iso.Parse(key[0]) is { Success: true } day && Guid.TryParseExact(key[1], "D", out var issue)
             && int.TryParse(key[2], NumberStyles.None, CultureInfo.InvariantCulture, out var level)
         ? (day.Value, issue, level) : throw Failure.Invalid(new Violation("pageToken", "PAGE_TOKEN"));

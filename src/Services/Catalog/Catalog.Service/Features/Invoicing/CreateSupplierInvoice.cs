@@ -101,8 +101,10 @@ public sealed class CreateSupplierInvoice(NpgsqlDataSource database, NetworkRule
             var line = lines[index];
             if (names[index] is { } name)
             {
-                if (!ordered.TryGetValue(name.ToString(), out var of) || of.Copies.All(copies => copies.Branch != line.Branch)) fields.Wrong($"{At(index)}.orderLine", "UNKNOWN");
-                else parts.Add(new InvoicePart { Sent = line, OrderLine = name, Branch = line.Branch, Fund = of.Fund, Material = Names.Of(of.Material) });
+                if (!ordered.TryGetValue(name.ToString(), out var of) || of.Copies.All(copies => copies.Branch != line.Branch))
+                    fields.Wrong($"{At(index)}.orderLine", "UNKNOWN");
+                else
+                    parts.Add(new InvoicePart { Sent = line, OrderLine = name, Branch = line.Branch, Fund = of.Fund, Material = Names.Of(of.Material) });
             }
             else if (line.Subscription.Length > 0)
             {
@@ -121,7 +123,8 @@ public sealed class CreateSupplierInvoice(NpgsqlDataSource database, NetworkRule
     private static async Task<Dictionary<Guid, (string Branch, string Fund)>> SubscriptionsAsync(
         NpgsqlTransaction transaction, Guid supplier, IReadOnlyList<SupplierInvoiceLine> lines, CancellationToken cancellationToken)
     {
-        var ids = lines.Where(line => line.Subscription.Length > 0).Select(line => ResourceName.Parse("subscriptions", line.Subscription, "subscription")).Distinct().ToArray();
+        var ids = lines.Where(line => line.Subscription.Length > 0)
+            .Select(line => ResourceName.Parse("subscriptions", line.Subscription, "subscription")).Distinct().ToArray();
         await using var command = transaction.Command("""
             SELECT s.id, s.branch, (SELECT t.fund FROM subscription_term t WHERE t.subscription = s.id ORDER BY t.number DESC LIMIT 1)
             FROM subscription s WHERE s.id = ANY ($1) AND s.supplier = $2
@@ -144,12 +147,14 @@ public sealed class CreateSupplierInvoice(NpgsqlDataSource database, NetworkRule
         {
             var part = parts[number - 1];
             batch.BatchCommands.Add(DatabaseSetup.BatchCommand("""
-                INSERT INTO supplier_invoice_line (invoice, line, order_id, order_line, subscription, branch, material, fund, copies, net_minor, vat_basis_points, vat_minor)
+                INSERT INTO supplier_invoice_line (invoice, line, order_id, order_line, subscription, branch, material, fund, copies, net_minor,
+                    vat_basis_points, vat_minor)
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
                 """, id, number, part.OrderLine?.Order, part.OrderLine?.Line, part.Subscription, part.Branch, part.Material, part.Fund, part.Sent.Copies,
                 part.Sent.NetMinor, part.Sent.VatBasisPoints, part.Sent.VatMinor));
             if (part.OrderLine is { } line)
-                batch.BatchCommands.Add(DatabaseSetup.BatchCommand("UPDATE order_copies SET invoiced = invoiced + $4 WHERE order_id = $1 AND line = $2 AND branch = $3",
+                batch.BatchCommands.Add(DatabaseSetup.BatchCommand(
+                    "UPDATE order_copies SET invoiced = invoiced + $4 WHERE order_id = $1 AND line = $2 AND branch = $3",
                     line.Order, line.Line, part.Branch, part.Sent.Copies));
         }
         try

@@ -29,11 +29,13 @@ public sealed class CancelOrderLine(NpgsqlDataSource database, NetworkRules rule
         await using (var batch = new NpgsqlBatch(transaction.Open(), transaction))
         {
             batch.BatchCommands.Add(DatabaseSetup.BatchCommand(
-                "UPDATE order_copies SET cancelled = ordered - arrived WHERE order_id = $1 AND line = $2 AND arrived + cancelled < ordered", name.Order, name.Line));
+                "UPDATE order_copies SET cancelled = ordered - arrived WHERE order_id = $1 AND line = $2 AND arrived + cancelled < ordered",
+                name.Order, name.Line));
             batch.BatchCommands.Add(DatabaseSetup.BatchCommand("UPDATE purchase_order SET version = version + 1 WHERE id = $1", name.Order));
             if (line.Copies.All(copies => copies.Arrived == 0))
             {
-                batch.BatchCommands.Add(DatabaseSetup.BatchCommand("UPDATE order_line SET suggestion = NULL WHERE order_id = $1 AND line = $2", name.Order, name.Line));
+                batch.BatchCommands.Add(DatabaseSetup.BatchCommand(
+                    "UPDATE order_line SET suggestion = NULL WHERE order_id = $1 AND line = $2", name.Order, name.Line));
                 // those of a draft are accepted still and stay so
                 batch.BatchCommands.Add(SuggestionRow.Move(SendOrder.SuggestionsOf([line]), SuggestionState.Accepted));
             }

@@ -76,7 +76,8 @@ public sealed class CreateOrder(NpgsqlDataSource database, NetworkRules rules, B
             fields.Branch($"{at}.copies.branch", copies.Branch, rules);
             fields.Range($"{at}.copies.count", copies.Count, 1, MostCopies);
         }
-        if (line.Copies.DistinctBy(copies => copies.Branch).Count() != line.Copies.Count) fields.Wrong($"{at}.copies", "FORMAT", ("expected", "each branch once"));
+        if (line.Copies.DistinctBy(copies => copies.Branch).Count() != line.Copies.Count)
+            fields.Wrong($"{at}.copies", "FORMAT", ("expected", "each branch once"));
         var suggestion = line.Suggestion.Length > 0 ? fields.Name($"{at}.suggestion", SuggestionRow.Collection, line.Suggestion) : (Guid?)null;
         return new Line(line, record, line.Draft is { } draft ? Check(fields, $"{at}.draft", draft) : null, suggestion);
     }
@@ -100,21 +101,24 @@ public sealed class CreateOrder(NpgsqlDataSource database, NetworkRules rules, B
     private static async Task KnownAsync(NpgsqlTransaction transaction, List<Line> lines, CancellationToken cancellationToken)
     {
         var records = lines.Select(line => line.Record).OfType<Guid>().Distinct().ToArray();
-        await using (var known = transaction.Command("SELECT count(*) FROM record WHERE id = ANY ($1)", records))
-            if ((long)(await known.ExecuteScalarAsync(cancellationToken))! != records.Length) throw Failure.NotFound("record");
+        await using (var count = transaction.Command("SELECT count(*) FROM record WHERE id = ANY ($1)", records))
+            if ((long)(await count.ExecuteScalarAsync(cancellationToken))! != records.Length) throw Failure.NotFound("record");
         foreach (var suggestion in lines.Select(line => line.Suggestion).OfType<Guid>().Distinct().Order())
-            if ((await SuggestionRow.LockAsync(transaction, suggestion, cancellationToken) ?? throw Failure.NotFound("suggestion")).State != Suggestion.Types.State.Accepted)
-                throw Failure.Refused("SUGGESTION_STATE");
+        {
+            var known = await SuggestionRow.LockAsync(transaction, suggestion, cancellationToken) ?? throw Failure.NotFound("suggestion");
+            if (known.State != Suggestion.Types.State.Accepted) throw Failure.Refused("SUGGESTION_STATE");
+        }
     }
 
     private static void Write(NpgsqlBatch batch, Guid order, int number, Line line)
     {
         var sent = line.Sent;
         batch.BatchCommands.Add(DatabaseSetup.BatchCommand("""
-            INSERT INTO order_line (order_id, line, record, draft, material, lending, youth, units, price_minor, discount_basis_points, cost_minor, fund, suggestion)
+            INSERT INTO order_line (order_id, line, record, draft, material, lending, youth, units, price_minor, discount_basis_points, cost_minor, fund,
+                suggestion)
             VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-            """, order, number, line.Record, line.Draft is { } draft ? JsonFormatter.Default.Format(draft) : null, Names.Of(sent.Material), Names.Of(sent.Lending),
-            sent.Youth, Math.Max(1, sent.Units), sent.PriceMinor, sent.DiscountBasisPoints, Amounts.Cost(sent.PriceMinor, sent.DiscountBasisPoints), sent.Fund,
+            """, order, number, line.Record, line.Draft is { } draft ? JsonFormatter.Default.Format(draft) : null, Names.Of(sent.Material),
+            Names.Of(sent.Lending), sent.Youth, Math.Max(1, sent.Units), sent.PriceMinor, sent.DiscountBasisPoints, Amounts.Cost(sent.PriceMinor, sent.DiscountBasisPoints), sent.Fund,
             line.Suggestion));
         batch.BatchCommands.Add(DatabaseSetup.BatchCommand(
             "INSERT INTO order_copies (order_id, line, branch, ordered) SELECT $1, $2, branch, ordered FROM unnest($3, $4) AS c (branch, ordered)",

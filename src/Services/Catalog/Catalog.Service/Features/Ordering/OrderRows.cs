@@ -67,7 +67,8 @@ public sealed class OrderRows(NpgsqlDataSource database)
                 if (order.Lines.Count == 0 || order.Lines[^1].Name != name) order.Lines.Add(ReadLine(row, name));
                 var copies = new OrderedCopies
                 {
-                    Branch = row.GetString(13), Ordered = row.GetInt32(14), Cancelled = row.GetInt32(15), Arrived = row.GetInt32(16), Invoiced = row.GetInt32(17),
+                    Branch = row.GetString(13), Ordered = row.GetInt32(14),
+                    Cancelled = row.GetInt32(15), Arrived = row.GetInt32(16), Invoiced = row.GetInt32(17),
                 };
                 order.Lines[^1].Copies.Add(copies);
                 order.TotalMinor += order.Lines[^1].CostMinor * (copies.Ordered - copies.Cancelled);

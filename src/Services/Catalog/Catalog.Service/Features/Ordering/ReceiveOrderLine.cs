@@ -36,7 +36,8 @@ public sealed class ReceiveOrderLine(NpgsqlDataSource database, NetworkRules rul
         var record = RecordOf(line, part);
 
         await CountAsync(transaction, part, record, cancellationToken);
-        foreach (var barcode in part.Barcodes) await StockEntry.AddAsync(transaction, ItemOf(line, part.Branch, barcode, order.CurrencyCode), record, clock.Now, cancellationToken);
+        foreach (var barcode in part.Barcodes)
+            await StockEntry.AddAsync(transaction, ItemOf(line, part.Branch, barcode, order.CurrencyCode), record, clock.Now, cancellationToken);
         await NoteAsync(transaction, part, line, order, version + 1, cancellationToken);
         var answer = await OrderRows.GetAsync(transaction.Command, name.Order, cancellationToken);
         await key.RecordAsync(transaction, answer.Name, answer, cancellationToken);

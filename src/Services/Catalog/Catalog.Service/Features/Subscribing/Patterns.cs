@@ -65,10 +65,12 @@ public static class Patterns
         if (Annual.Parse(sent.From) is { Success: true } from && Annual.Parse(sent.To) is { Success: true } to)
             return new Domain.Serials.DaySpan.EveryYear(from.Value, to.Value);
         if (LocalDatePattern.Iso.Parse(sent.From) is { Success: true } first && LocalDatePattern.Iso.Parse(sent.To) is { Success: true } last)
+        {
             fields.Range($"{field}.to", Period.DaysBetween(first.Value, last.Value), 0, MostSpanDays);
-        else
-            fields.Wrong(field, "FORMAT", ("expected", "from, to: MM-DD, YYYY-MM-DD"));
-        return new Domain.Serials.DaySpan.Once(LocalDatePattern.Iso.Parse(sent.From).GetValueOrDefault(), LocalDatePattern.Iso.Parse(sent.To).GetValueOrDefault());
+            return new Domain.Serials.DaySpan.Once(first.Value, last.Value);
+        }
+        fields.Wrong(field, "FORMAT", ("expected", "from, to: MM-DD, YYYY-MM-DD"));
+        return new Domain.Serials.DaySpan.Once(default, default);
     }
 
     private static Numbering NumberingOf(Fields fields, SentNumbering? sent)
@@ -97,6 +99,4 @@ public static class Patterns
             NumbersRunOn = sent.NumbersRunOn,
         };
     }
-
-    private static LocalDate GetValueOrDefault(this ParseResult<LocalDate> parsed) => parsed.Success ? parsed.Value : default;
 }

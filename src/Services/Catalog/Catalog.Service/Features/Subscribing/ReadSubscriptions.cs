@@ -60,7 +60,8 @@ public sealed class ReadSubscriptions(NpgsqlDataSource database, NetworkRules ru
                 var of = found[row.GetGuid(0)];
                 of.Terms.Add(new SubscriptionTerm
                 {
-                    StartsOn = row.GetFieldValue<LocalDate>(1).Iso(), EndsOn = row.GetFieldValue<LocalDate>(2).Iso(), PriceMinor = row.GetInt64(3), Fund = row.GetString(4),
+                    StartsOn = row.GetFieldValue<LocalDate>(1).Iso(), EndsOn = row.GetFieldValue<LocalDate>(2).Iso(),
+                    PriceMinor = row.GetInt64(3), Fund = row.GetString(4),
                 });
                 (of.CurrencyCode, of.Pattern) = (row.GetString(5), Patterns.FromJson(row.GetString(6)));
             }

@@ -60,7 +60,9 @@ public sealed class RenewSubscription(NpgsqlDataSource database, NetworkRules ru
         // read once more now that the row is ours: another renewal may have been waited for
         await using var again = await command.ExecuteReaderAsync(cancellationToken);
         return await again.ReadAsync(cancellationToken)
-            ? new Last(again.GetGuid(0), again.GetBoolean(1), again.GetInt64(2), again.GetInt32(3), again.GetFieldValue<LocalDate>(4), again.GetString(5), again.GetString(6))
+            ? new Last(
+                again.GetGuid(0), again.GetBoolean(1), again.GetInt64(2), again.GetInt32(3), again.GetFieldValue<LocalDate>(4), again.GetString(5),
+                again.GetString(6))
             : null;
     }
 }

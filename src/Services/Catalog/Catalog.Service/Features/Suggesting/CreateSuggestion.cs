@@ -1,3 +1,4 @@
+using System.Globalization;
 using Library.Catalog.Domain;
 using Library.Catalog.Domain.Acquisitions;
 using Library.Catalog.Rules;
@@ -56,11 +57,13 @@ public sealed class CreateSuggestion(NpgsqlDataSource database, NetworkRules rul
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using (var insert = transaction.Command("""
             INSERT INTO suggestion (id, member, slot, title, authors, isbn, material, branch, state, suggested_on)
-            SELECT $1, $2::uuid, free.slot, $3, $4, $5, $6, $7, 'SUGGESTED', $8
-            FROM (SELECT CASE WHEN $2::uuid IS NOT NULL THEN
-                (SELECT min(slot) FROM generate_series(1, $9::integer) AS slot WHERE NOT EXISTS (SELECT FROM suggestion s WHERE s.member = $2 AND s.slot = slot.slot)) END AS slot) AS free
+            SELECT $1, $2::uuid, CASE WHEN $2::uuid IS NOT NULL THEN free.slot END, $3, $4, $5, $6, $7, 'SUGGESTED', $8
+            FROM (
+                SELECT min(slots.slot) AS slot FROM generate_series(1, $9::integer) AS slots (slot)
+                WHERE NOT EXISTS (SELECT FROM suggestion s WHERE s.member = $2 AND s.slot = slots.slot)) AS free
             WHERE $2::uuid IS NULL OR free.slot IS NOT NULL
-            """, id, wanted.Member, wanted.Title, wanted.Authors, wanted.Isbn, Names.Of(request.Material), request.Branch, today, SuggestionRules.OpenPerMember))
+            """, id, wanted.Member, wanted.Title, wanted.Authors, wanted.Isbn, Names.Of(request.Material), request.Branch, today,
+            SuggestionRules.OpenPerMember))
             if (await insert.ExecuteNonQueryAsync(cancellationToken) == 0) throw Limit();
 
         var name = ResourceName.Of(SuggestionRow.Collection, id);
@@ -81,5 +84,6 @@ public sealed class CreateSuggestion(NpgsqlDataSource database, NetworkRules rul
         };
     }
 
-    private static Failure Limit() => Failure.Refused("SUGGESTION_LIMIT", ("limit", SuggestionRules.OpenPerMember.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+    private static Failure Limit() =>
+        Failure.Refused("SUGGESTION_LIMIT", ("limit", SuggestionRules.OpenPerMember.ToString(CultureInfo.InvariantCulture)));
 }

@@ -18,7 +18,8 @@ public sealed class KeepFunds(NpgsqlDataSource database, Network network)
     {
         var fields = new Fields();
         fields.Code("code", request.Code);
-        if (request.Municipality.Length > 0 && network.Founders.All(founder => founder.Municipality != request.Municipality)) fields.Wrong("municipality", "UNKNOWN");
+        if (request.Municipality.Length > 0 && network.Founders.All(founder => founder.Municipality != request.Municipality))
+            fields.Wrong("municipality", "UNKNOWN");
         fields.ThrowIfWrong();
         var fund = new AcquisitionFund { Code = request.Code, Municipality = request.Municipality };
         await using var connection = await database.OpenConnectionAsync(cancellationToken);

@@ -21,7 +21,8 @@ public sealed class KeepSuppliers(NpgsqlDataSource database)
             Email = fields.Text("email", request.Email, 0, 254),
             VatNumber = fields.Text("vatNumber", request.VatNumber, 0, 20),
         };
-        if (supplier.Email.Length > 0 && supplier.Email.IndexOf('@', StringComparison.Ordinal) <= 0) fields.Wrong("email", "FORMAT", ("expected", "name@example.org"));
+        if (supplier.Email.Length > 0 && supplier.Email.IndexOf('@', StringComparison.Ordinal) <= 0)
+            fields.Wrong("email", "FORMAT", ("expected", "name@example.org"));
         fields.ThrowIfWrong();
 
         var id = Guid.CreateVersion7();
