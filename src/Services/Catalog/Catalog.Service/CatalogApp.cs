@@ -38,6 +38,8 @@ public static class CatalogApp
         app.UseLibrary();
         app.MapGrpcService<CatalogEndpoint>();
         app.MapGrpcService<DirectoryEndpoint>();
+        app.MapGrpcService<SerialsEndpoint>();
+        app.MapGrpcService<AcquisitionsEndpoint>();
         app.MapRecordMarc();
         ImportEndpoint.Map(app);
         BringLoans.Map(app);
@@ -60,6 +62,7 @@ public static class CatalogApp
         services.AddHostedService(provider => provider.GetRequiredService<IndexRecords>());
         services.AddSingleton<IPeriodicJob, TellOverdue>().AddSingleton<IPeriodicJob, ForgetReaders>().AddSingleton<IPeriodicJob, RemindMembers>();
         services.AddSingleton<ExportRecords>().AddSingleton<BringLoans>().AddSingleton<IPeriodicJob, CountLoans>();
+        services.AddSerials().AddAcquisitions();
         services.AddSingleton<OperationsEndpoint>().AddSingleton<MoveClock>();
     }
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using Library.Catalog.Domain;
 using Library.Catalog.Domain.Calendars;
 using Library.Catalog.Domain.Policies;
+using Library.Catalog.Domain.Serials;
 using Library.ServiceDefaults.Networks;
 using CalendarSeason = Library.Catalog.Domain.Calendars.Season;
 using DomainHoliday = Library.Catalog.Domain.Calendars.HolidayRule;
@@ -62,6 +63,17 @@ public sealed class NetworkRules
         material == "SERIAL_ISSUE" && neverLent[network.RulebookOn(date).Version].TryGetValue(branch, out var titles) && titles.Contains(TextFold.Fold(title))
             ? LendingClass.ReadingRoomOnly
             : Codes.LendingRuleOf(lending);
+
+    /// <summary>Which issues of a serial the branch lends as the latest (art. 26–35); branches without a weekend rule the latest only.</summary>
+    public LatestIssueScope LatestIssueScopeAt(string branch, LocalDate date) =>
+        network.RulebookOn(date).LatestIssue.WeekendLoans.GetValueOrDefault(branch)?.AppliesTo switch
+        {
+            WeekendIssues.CurrentVolume => LatestIssueScope.CurrentVolume,
+            WeekendIssues.LatestIssue or null => LatestIssueScope.LatestIssue,
+        };
+
+    /// <summary>The municipality in which a branch lies: its direct costs are that one's.</summary>
+    public string MunicipalityOf(string branch) => network.Branches[branch].Municipality;
 
     /// <summary>Empty where the network's rules have no articles.</summary>
     private static string Cited(string? article) => string.IsNullOrEmpty(article) ? "" : $"art. {article}";
