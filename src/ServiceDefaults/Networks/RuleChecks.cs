@@ -20,6 +20,7 @@ internal sealed class RuleChecks(NetworkChecks? network, FileErrors errors)
         Codes.Of(rulebook["holds"]?.List("workingDays") ?? [], errors);
         Codes.Of(rulebook["claims"]?.List("paymentOrder") ?? [], errors);
         Codes.Of(rulebook["membership"]?.List("freeStatuses") ?? [], errors);
+        Collections(rulebook["stock"]?["collections"]);
     }
 
     public void Tariff(FileNode tariff, int reminderLevels)
@@ -154,6 +155,15 @@ internal sealed class RuleChecks(NetworkChecks? network, FileErrors errors)
             {
                 errors.Add(price, $"'{code}' needs a fixed price");
             }
+        }
+    }
+
+    /// <summary>Copies of which nothing else is said stand in BASIC.</summary>
+    private void Collections(FileNode? collections)
+    {
+        if (collections is { Items.Count: > 0 } && Codes.Of(collections.Items, "code", errors) is { Sound: true } codes && !codes.Known.Contains("BASIC"))
+        {
+            errors.Add(collections, "has no BASIC");
         }
     }
 

@@ -29,6 +29,7 @@ public sealed record Rulebook
     public required PrivacyRule Privacy { get; init; }
     public required ClaimRule Claims { get; init; }
     public required SpaceRule Spaces { get; init; }
+    public required StockRule Stock { get; init; }
 }
 
 /// <summary>How a material is lent. The day of the loan is day 0; exceptional renewals are paid for and come after the free ones.</summary>
@@ -136,3 +137,9 @@ public sealed record SpaceRule(int BookAheadMonths, IReadOnlyList<FreeSpaceUse> 
 /// null <paramref name="HoursAtMost"/>: as long as it takes.
 /// </summary>
 public sealed record FreeSpaceUse(string Who, string? Municipality, int TimesAYear, int? HoursAtMost, bool OnlyFreeAdmission);
+
+/// <summary>Copies. <paramref name="Collections"/>: by code, each with whether it floats; BASIC is there.</summary>
+public sealed record StockRule(IReadOnlyDictionary<string, CollectionRule> Collections);
+
+/// <summary>A collection; a copy of one that floats stays at the branch where it is returned.</summary>
+public sealed record CollectionRule(string Code, bool Floating);

@@ -35,6 +35,7 @@ public static class CatalogApp
         var app = builder.Build();
         app.UseLibrary();
         app.MapGrpcService<CatalogEndpoint>();
+        app.MapGrpcService<StockEndpoint>();
         app.MapGrpcService<DirectoryEndpoint>();
         app.MapRecordMarc();
         ImportEndpoint.Map(app);
@@ -52,6 +53,7 @@ public static class CatalogApp
         services.AddSingleton<NetworkRules>().AddSingleton<AskOwners>().AddSingleton<Fines>().AddSingleton<DeskMetrics>();
         services.AddSingleton<CheckOutItem>().AddSingleton<RenewLoan>().AddSingleton<ReturnItem>().AddSingleton<ReadLoans>().AddSingleton<LoansOfMember>();
         services.AddSingleton<CreateItem>().AddSingleton<ReadStock>().AddSingleton<ListRecords>();
+        services.AddSingleton<ListItems>().AddSingleton<UpdateItem>().AddSingleton<MarkItem>().AddSingleton<ReadHistory>();
         services.AddSingleton<ImportSignal>().AddSingleton<ImportEndpoint>().AddSingleton<ReadOperation>().AddHostedService<ImportWorker>();
         services.AddSingleton<IPeriodicJob, TellOverdue>().AddSingleton<IPeriodicJob, ForgetReaders>().AddSingleton<IPeriodicJob, RemindMembers>();
         services.AddSingleton<OperationsEndpoint>().AddSingleton<MoveClock>();

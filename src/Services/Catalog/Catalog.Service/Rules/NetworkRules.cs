@@ -47,6 +47,17 @@ public sealed class NetworkRules
 
     public BranchCalendar Calendar(string branch) => calendars[branch];
 
+    /// <summary>A founder's municipality.</summary>
+    public bool IsMunicipality(string name) => network.Founders.Any(founder => founder.Municipality == name);
+
+    /// <summary>The municipality of a branch, which bears the cost of its copies unless another does.</summary>
+    public string MunicipalityOf(string branch) => network.Branches.TryGetValue(branch, out var known) ? known.Municipality : "";
+
+    public bool IsCollection(string code, LocalDate date) => network.RulebookOn(date).Stock.Collections.ContainsKey(code);
+
+    /// <summary>Whether copies of the collection stay where they are returned; one that the rules no longer name does not.</summary>
+    public bool Floats(string collection, LocalDate date) => network.RulebookOn(date).Stock.Collections.GetValueOrDefault(collection)?.Floating ?? false;
+
     /// <summary>Where the smaller fee is good (art. 19).</summary>
     public IReadOnlySet<string> SmallFeeBranches(LocalDate date) => network.RulebookOn(date).Membership.SmallBranches;
 

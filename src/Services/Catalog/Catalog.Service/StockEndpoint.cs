@@ -1,0 +1,35 @@
+using Grpc.Core;
+using Library.Catalog.Features.Stock;
+using Library.Catalog.V1;
+using Library.ServiceDefaults.Data;
+using Library.ServiceDefaults.Security;
+
+namespace Library.Catalog;
+
+/// <summary>The edge of the stock: hands each call to its feature.</summary>
+public sealed class StockEndpoint(
+    Idempotency idempotency, ReadStock stock, ListItems list, UpdateItem update, MarkItem mark, ReadHistory history) : StockService.StockServiceBase
+{
+    public override Task<ListItemsResponse> ListItems(ListItemsRequest request, ServerCallContext context) => list.RunAsync(request, context.CancellationToken);
+
+    public override Task<Item> UpdateItem(UpdateItemRequest request, ServerCallContext context) => idempotency.RunAsync(
+        context, request,
+        key => update.RunAsync(request, Caller.Of(context), key, context.CancellationToken),
+        name => ItemAsync(name, context));
+
+    public override Task<Item> MarkItem(MarkItemRequest request, ServerCallContext context) => idempotency.RunAsync(
+        context, request,
+        key => mark.RunAsync(request, Caller.Of(context), key, context.CancellationToken),
+        name => ItemAsync(name, context));
+
+    public override Task<ItemEvent> AddConditionNote(AddConditionNoteRequest request, ServerCallContext context) => idempotency.RunAsync(
+        context, request,
+        key => mark.NoteAsync(request, Caller.Of(context), key, context.CancellationToken),
+        name => throw new InvalidOperationException($"The answer of {name} was kept."));
+
+    public override Task<ItemHistory> GetItemHistory(GetItemHistoryRequest request, ServerCallContext context) =>
+        history.RunAsync(request, context.CancellationToken);
+
+    private Task<Item> ItemAsync(string name, ServerCallContext context) =>
+        stock.ItemAsync(name["items/".Length..], staff: true, context.CancellationToken);
+}
