@@ -10,6 +10,7 @@ using Library.Catalog.Features.Renewing;
 using Library.Catalog.Features.Returning;
 using Library.Catalog.Features.Searching;
 using Library.Catalog.Features.Stock;
+using Library.Catalog.Features.Stocktaking;
 using Library.Catalog.Messages;
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
@@ -39,6 +40,8 @@ public static class CatalogApp
         app.MapGrpcService<DirectoryEndpoint>();
         app.MapRecordMarc();
         ImportEndpoint.Map(app);
+        ScanFileEndpoint.Map(app);
+        ReadProtocol.Map(app);
         return app;
     }
 
@@ -54,6 +57,8 @@ public static class CatalogApp
         services.AddSingleton<CheckOutItem>().AddSingleton<RenewLoan>().AddSingleton<ReturnItem>().AddSingleton<ReadLoans>().AddSingleton<LoansOfMember>();
         services.AddSingleton<CreateItem>().AddSingleton<ReadStock>().AddSingleton<ListRecords>();
         services.AddSingleton<ListItems>().AddSingleton<UpdateItem>().AddSingleton<MarkItem>().AddSingleton<ReadHistory>();
+        services.AddSingleton<OpenStocktaking>().AddSingleton<ScanShelf>().AddSingleton<ScanFileEndpoint>();
+        services.AddSingleton<ReadStocktaking>().AddSingleton<EndStocktaking>().AddSingleton<ReadProtocol>();
         services.AddSingleton<ImportSignal>().AddSingleton<ImportEndpoint>().AddSingleton<ReadOperation>().AddHostedService<ImportWorker>();
         services.AddSingleton<IPeriodicJob, TellOverdue>().AddSingleton<IPeriodicJob, ForgetReaders>().AddSingleton<IPeriodicJob, RemindMembers>();
         services.AddSingleton<OperationsEndpoint>().AddSingleton<MoveClock>();

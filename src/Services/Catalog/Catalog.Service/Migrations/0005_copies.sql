@@ -55,6 +55,7 @@ CREATE TABLE item_event (
     to_minor    bigint      NULL
 );
 CREATE INDEX item_event_of_item ON item_event (barcode, at, id);
+CREATE INDEX item_event_by_time ON item_event USING brin (at) WITH (pages_per_range = 32);
 COMMENT ON TABLE item_event IS 'What happened to a copy besides loans, which stand in loan: the desk writes nothing here. The role of who did it, never the person.';
 
 -- written at a return only; open loans have loan_one_open_per_item
