@@ -57,6 +57,8 @@ public sealed class BrokenFilesTests
     [InlineData("rulebook.yaml", "code: BASIC", "code: BASICS", "stock.collections", false)]
     [InlineData("rulebook.yaml", "code: MOBILE", "code: DEPOSIT", "stock.collections[4].code", false)]
     [InlineData("rulebook.yaml", "floating: true", "floating: sometimes", "stock.collections[5].floating")]
+    [InlineData("rulebook.yaml", "bookValue: PURCHASE_PRICE", "bookValue: STRAIGHT_LINE", "stock.writeOff")]
+    [InlineData("rulebook.yaml", "bookValue: PURCHASE_PRICE", "bookValue: GUESS", "stock.writeOff.bookValue")]
     // hours
     [InlineData("network.yaml", "THU: [\"10:00-19:00\"]", "THU: [\"10:00-14:00\", \"13:00-19:00\"]", "branches[0].hours.regular.THU[1]")]
     [InlineData("network.yaml", "THU: [\"10:00-19:00\"]", "THU: [\"10:00-25:00\"]", "branches[0].hours.regular.THU[0]")]

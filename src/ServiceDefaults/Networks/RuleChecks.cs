@@ -21,6 +21,10 @@ internal sealed class RuleChecks(NetworkChecks? network, FileErrors errors)
         Codes.Of(rulebook["claims"]?.List("paymentOrder") ?? [], errors);
         Codes.Of(rulebook["membership"]?.List("freeStatuses") ?? [], errors);
         Collections(rulebook["stock"]?["collections"]);
+        if (rulebook["stock"]?["writeOff"] is { } writeOff && writeOff["bookValue"]?.Text == "STRAIGHT_LINE" != writeOff["years"] is not null)
+        {
+            errors.Add(writeOff, "needs years when it is STRAIGHT_LINE, and only then");
+        }
     }
 
     public void Tariff(FileNode tariff, int reminderLevels)

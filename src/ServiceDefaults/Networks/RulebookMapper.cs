@@ -87,7 +87,12 @@ internal static class RulebookMapper
 
     private static StockRule Stock(FileNode rule) => new(
         rule.List("collections").Select(collection => new CollectionRule(collection.Text("code"), collection["floating"]?.Flag ?? false))
-            .InOrder(collection => collection.Code, collection => collection));
+            .InOrder(collection => collection.Code, collection => collection),
+        WriteOff(rule["writeOff"]!),
+        new BalanceRule(rule["balance"]!.Number("loansOfDays"), rule["balance"]!.Number("movesAtMost")));
+
+    private static WriteOffRule WriteOff(FileNode rule) =>
+        new(Reading.Enumerated<WriteOffValue>(rule.Text("bookValue")), checked((int)(rule["years"]?.Whole ?? 0)), rule.Text("standard"));
 
     /// <summary>Empty where the library's rules have no articles.</summary>
     private static string Article(FileNode rule) => rule["article"]?.Raw ?? "";

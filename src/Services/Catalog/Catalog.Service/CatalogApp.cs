@@ -1,9 +1,11 @@
 using Library.Catalog.Borrowers;
 using Library.Catalog.Features.CheckingOut;
 using Library.Catalog.Features.Clock;
+using Library.Catalog.Features.Donating;
 using Library.Catalog.Features.Forgetting;
 using Library.Catalog.Features.Importing;
 using Library.Catalog.Features.Loans;
+using Library.Catalog.Features.Moving;
 using Library.Catalog.Features.Overdue;
 using Library.Catalog.Features.Reminding;
 using Library.Catalog.Features.Renewing;
@@ -11,6 +13,7 @@ using Library.Catalog.Features.Returning;
 using Library.Catalog.Features.Searching;
 using Library.Catalog.Features.Stock;
 using Library.Catalog.Features.Stocktaking;
+using Library.Catalog.Features.WritingOff;
 using Library.Catalog.Messages;
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
@@ -59,6 +62,8 @@ public static class CatalogApp
         services.AddSingleton<ListItems>().AddSingleton<UpdateItem>().AddSingleton<MarkItem>().AddSingleton<ReadHistory>();
         services.AddSingleton<OpenStocktaking>().AddSingleton<ScanShelf>().AddSingleton<ScanFileEndpoint>();
         services.AddSingleton<ReadStocktaking>().AddSingleton<EndStocktaking>().AddSingleton<ReadProtocol>();
+        services.AddSingleton<DraftWriteOff>().AddSingleton<ExecuteWriteOff>().AddSingleton<ReadWriteOffs>().AddSingleton<SellItem>().AddSingleton<Donations>();
+        services.AddSingleton<TransferItem>().AddSingleton<VanRuns>().AddSingleton<ScanVan>().AddSingleton<BalanceStock>();
         services.AddSingleton<ImportSignal>().AddSingleton<ImportEndpoint>().AddSingleton<ReadOperation>().AddHostedService<ImportWorker>();
         services.AddSingleton<IPeriodicJob, TellOverdue>().AddSingleton<IPeriodicJob, ForgetReaders>().AddSingleton<IPeriodicJob, RemindMembers>();
         services.AddSingleton<OperationsEndpoint>().AddSingleton<MoveClock>();

@@ -3,6 +3,7 @@ using System.Globalization;
 using Library.Catalog.Domain;
 using Library.Catalog.Domain.Calendars;
 using Library.Catalog.Domain.Policies;
+using Library.Catalog.Domain.Stock;
 using Library.ServiceDefaults.Networks;
 using CalendarSeason = Library.Catalog.Domain.Calendars.Season;
 using DomainHoliday = Library.Catalog.Domain.Calendars.HolidayRule;
@@ -57,6 +58,13 @@ public sealed class NetworkRules
 
     /// <summary>Whether copies of the collection stay where they are returned; one that the rules no longer name does not.</summary>
     public bool Floats(string collection, LocalDate date) => network.RulebookOn(date).Stock.Collections.GetValueOrDefault(collection)?.Floating ?? false;
+
+    /// <summary>How what is written off on a date is valued.</summary>
+    public BookValuePolicy BookValues(LocalDate date) => network.RulebookOn(date).Stock.WriteOff switch
+    {
+        { Value: WriteOffValue.PurchasePrice } rule => new BookValuePolicy(BookValueMethod.PurchasePrice, 0, rule.Standard),
+        { Value: WriteOffValue.StraightLine } rule => new BookValuePolicy(BookValueMethod.StraightLine, rule.Years, rule.Standard),
+    };
 
     /// <summary>Where the smaller fee is good (art. 19).</summary>
     public IReadOnlySet<string> SmallFeeBranches(LocalDate date) => network.RulebookOn(date).Membership.SmallBranches;
