@@ -145,6 +145,49 @@ public sealed class MoveTests(CatalogNetwork network)
         static long Of(JsonElement move, string field) => move.GetProperty(field).GetInt64();
     }
 
+    [Fact]
+    public async Task Boxes_go_round_the_stops_of_the_mobile_library_and_never_meet()
+    {
+        await using var catalog = await CatalogNetwork.StartAloneAsync();
+        using var desk = catalog.Rest("librarian");
+        var today = catalog.Clock.Today;
+        object Stop(string code, int firstIn) => new { code, branch = "MOB", name = "Pri šoli", firstOn = Iso(today.PlusDays(firstIn)), everyWeeks = 2, opens = "10:00", closes = "11:30" };
+        foreach (var (at, code) in new[] { "A", "B", "C" }.Index()) (await desk.SendAsync("mobileStops", Stop(code, at))).Succeeded();
+        Assert.Equal(HttpStatusCode.Conflict, (await desk.SendAsync("mobileStops", Stop("A", 0))).Status);
+        Assert.Equal(
+            ["closes:BEFORE", "everyWeeks:RANGE", "firstOn:REQUIRED"],
+            (await desk.SendAsync("mobileStops", new { code = "D", branch = "MOB", name = "x", opens = "11:00", closes = "10:00" })).Violations.Order());
+        var copies = new[] { await catalog.ItemAsync("MOB"), await catalog.ItemAsync("MOB") };
+        var (first, second) = (await BoxAsync("BOX-1", "A", copies[0]), await BoxAsync("BOX-2", "B", copies[1]));
+        Assert.Equal(("A", 1), (first.Succeeded().Text("stop"), first.Number("items")));
+        second.Succeeded();
+        Assert.Equal("STOP_TAKEN", (await BoxAsync("BOX-3", "A", await catalog.ItemAsync("MOB"))).Reason);
+        Assert.Equal("ITEM_IN_BOX", (await BoxAsync("BOX-3", "C", copies[0])).Reason);
+        Assert.Equal(HttpStatusCode.NotFound, (await BoxAsync("BOX-3", "C", await catalog.ItemAsync("RAD"))).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await BoxAsync("BOX-3", "Z", copies[0])).Status);
+        Assert.Equal(1, (await desk.AskAsync("boxes?branch=MOB&pageSize=1")).Succeeded().Body.GetProperty("boxes").GetArrayLength());
+
+        // two weeks on, the first from A to B and the second from B to C; of two that plan it at once one does
+        var on = Iso(today.PlusDays(14));
+        var rotations = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => desk.SendAsync("boxes:rotate", new { branch = "MOB", on })));
+        Assert.Equal(2, rotations.Where(answer => answer.Status == HttpStatusCode.OK).Sum(answer => answer.Body.GetProperty("moves").GetArrayLength()));
+        Assert.Equal(4, await catalog.ScalarAsync<long>("SELECT count(*) FROM box_stay"));
+        Assert.Equal([("BOX-1", "A"), ("BOX-2", "B")], await StandingAsync(13));
+        Assert.Equal([("BOX-1", ""), ("BOX-2", "B")], await StandingAsync(14)); // the first is in the bus
+        Assert.Equal([("BOX-1", "B"), ("BOX-2", "")], await StandingAsync(15));
+        Assert.Equal([("BOX-1", "B"), ("BOX-2", "C")], await StandingAsync(16));
+        Assert.Equal(["on:PAST"], (await desk.SendAsync("boxes:rotate", new { branch = "MOB", on = "2020-01-01" })).Violations);
+        using var reader = catalog.RestAsMember("members/0198aaaa-0000-7000-8000-000000000001");
+        Assert.Equal(3, (await reader.AskAsync("mobileStops?branch=MOB")).Succeeded().Body.GetProperty("mobileStops").GetArrayLength());
+
+        Task<Answer> BoxAsync(string code, string stop, string barcode) => desk.SendAsync("boxes", new { code, branch = "MOB", stop, barcodes = new[] { barcode } });
+        async Task<IEnumerable<(string, string)>> StandingAsync(int days) =>
+            (await desk.AskAsync($"boxes?branch=MOB&on={Iso(today.PlusDays(days))}")).Succeeded().Body.GetProperty("boxes").EnumerateArray()
+                .Select(box => (box.GetProperty("code").GetString()!, box.GetProperty("stop").GetString()!));
+    }
+
+    private static string Iso(NodaTime.LocalDate date) => date.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture);
+
     private static Task<Answer> TransferAsync(HttpClient desk, string barcode, string branch, string toBranch) =>
         desk.SendAsync($"items/{barcode}:transfer", new { branch, toBranch });
 
@@ -156,7 +199,7 @@ public sealed class MoveTests(CatalogNetwork network)
     }
 
     private static async Task<string> RunAsync(TestHost catalog, HttpClient desk, params string[] route) => (await desk.SendAsync(
-        "vanRuns", new { plannedOn = catalog.Clock.Today.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture), route })).Succeeded().Text("name");
+        "vanRuns", new { plannedOn = Iso(catalog.Clock.Today), route })).Succeeded().Text("name");
 
     private static Task<Answer> ScanAsync(HttpClient desk, string run, string verb, string branch, params string[] barcodes) =>
         desk.SendAsync($"{run}:{verb}", new { branch, barcodes });

@@ -10,6 +10,7 @@ using Library.Catalog.Features.Overdue;
 using Library.Catalog.Features.Reminding;
 using Library.Catalog.Features.Renewing;
 using Library.Catalog.Features.Returning;
+using Library.Catalog.Features.Rotating;
 using Library.Catalog.Features.Searching;
 using Library.Catalog.Features.Stock;
 using Library.Catalog.Features.Stocktaking;
@@ -64,6 +65,7 @@ public static class CatalogApp
         services.AddSingleton<ReadStocktaking>().AddSingleton<EndStocktaking>().AddSingleton<ReadProtocol>();
         services.AddSingleton<DraftWriteOff>().AddSingleton<ExecuteWriteOff>().AddSingleton<ReadWriteOffs>().AddSingleton<SellItem>().AddSingleton<Donations>();
         services.AddSingleton<TransferItem>().AddSingleton<VanRuns>().AddSingleton<ScanVan>().AddSingleton<BalanceStock>();
+        services.AddSingleton<MobileStops>().AddSingleton<Boxes>();
         services.AddSingleton<ImportSignal>().AddSingleton<ImportEndpoint>().AddSingleton<ReadOperation>().AddHostedService<ImportWorker>();
         services.AddSingleton<IPeriodicJob, TellOverdue>().AddSingleton<IPeriodicJob, ForgetReaders>().AddSingleton<IPeriodicJob, RemindMembers>();
         services.AddSingleton<OperationsEndpoint>().AddSingleton<MoveClock>();

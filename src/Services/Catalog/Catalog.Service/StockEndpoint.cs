@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Library.Catalog.Features.Donating;
 using Library.Catalog.Features.Moving;
+using Library.Catalog.Features.Rotating;
 using Library.Catalog.Features.Stock;
 using Library.Catalog.Features.Stocktaking;
 using Library.Catalog.Features.WritingOff;
@@ -16,7 +17,7 @@ public sealed class StockEndpoint(
     Idempotency idempotency, ReadStock stock, ListItems list, UpdateItem update, MarkItem mark, ReadHistory history,
     OpenStocktaking open, ScanShelf scan, ReadStocktaking stocktakings, EndStocktaking end, ReadProtocol protocols,
     DraftWriteOff draft, ExecuteWriteOff writeOff, ReadWriteOffs writeOffs, SellItem sell, Donations donations,
-    TransferItem transfer, VanRuns runs, ScanVan van, BalanceStock balance) : StockService.StockServiceBase
+    TransferItem transfer, VanRuns runs, ScanVan van, BalanceStock balance, MobileStops stops, Boxes boxes) : StockService.StockServiceBase
 {
     public override Task<ListItemsResponse> ListItems(ListItemsRequest request, ServerCallContext context) => list.RunAsync(request, context.CancellationToken);
 
@@ -167,6 +168,29 @@ public sealed class StockEndpoint(
 
     public override Task<BalanceStockResponse> BalanceStock(BalanceStockRequest request, ServerCallContext context) =>
         balance.RunAsync(request, context.CancellationToken);
+
+    public override Task<MobileStop> CreateMobileStop(CreateMobileStopRequest request, ServerCallContext context) => idempotency.RunAsync(
+        context, request,
+        key => stops.CreateAsync(request, key, context.CancellationToken),
+        name => throw new InvalidOperationException($"The answer of {name} was kept."));
+
+    public override Task<ListMobileStopsResponse> ListMobileStops(ListMobileStopsRequest request, ServerCallContext context) =>
+        stops.ListAsync(request, context.CancellationToken);
+
+    public override Task<Box> CreateBox(CreateBoxRequest request, ServerCallContext context) => idempotency.RunAsync(
+        context, request,
+        key => boxes.CreateAsync(request, key, context.CancellationToken),
+        name => boxes.GetAsync(name["boxes/".Length..], "", context.CancellationToken));
+
+    public override Task<Box> GetBox(GetBoxRequest request, ServerCallContext context) => boxes.GetAsync(request.Code, request.On, context.CancellationToken);
+
+    public override Task<ListBoxesResponse> ListBoxes(ListBoxesRequest request, ServerCallContext context) =>
+        boxes.ListAsync(request, context.CancellationToken);
+
+    public override Task<RotateBoxesResponse> RotateBoxes(RotateBoxesRequest request, ServerCallContext context) => idempotency.RunAsync(
+        context, request,
+        key => boxes.RotateAsync(request, key, context.CancellationToken),
+        name => throw new InvalidOperationException($"The answer of {name} was kept."));
 
     /// <summary>A step with a commission's list, which is read when the step is taken.</summary>
     private Task<WriteOff> WriteOffAsync(ServerCallContext context, IMessage request, string name, Func<CommandKey, Task> step) => idempotency.RunAsync(

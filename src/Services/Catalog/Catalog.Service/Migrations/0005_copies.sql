@@ -1,5 +1,6 @@
 -- What is known of every copy: its number in the register, its place on the shelf, whose it is and where it came from; what happened to it; what is
--- written off and sold, what is given, what goes by van.
+-- written off and sold, what is given, what goes by van and
+-- in the boxes of a mobile library.
 -- Why: the shelf list, moves, write-off and stocktaking stand on this.
 -- Locks: item and loan are locked while the columns and indexes are made (seconds for a million rows). Recovery: the columns and tables that are new
 -- may go; versions before this one do not know them. A copy that is missing or in repair is LOST to those versions, which do not lend it either.
@@ -155,6 +156,42 @@ CREATE TABLE van_run_item (
 CREATE UNIQUE INDEX van_run_item_on_one_van ON van_run_item (barcode) WHERE under_way;
 COMMENT ON COLUMN van_run_item.from_branch IS 'Where it was loaded; NULL: it came out of the van without having been scanned into it.';
 COMMENT ON COLUMN van_run_item.strayed_to IS 'Branch at which it was taken out though it was not for there.';
+
+CREATE TYPE text_range AS RANGE (subtype = text, collation = "C");
+
+CREATE TABLE mobile_stop (
+    code         text     NOT NULL CONSTRAINT mobile_stop_code_is_unique PRIMARY KEY CHECK (code ~ '^[A-Z0-9-]{1,30}$'),
+    branch       text     NOT NULL,
+    name         text     NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
+    first_on     date     NOT NULL,
+    every_weeks  integer  NOT NULL CHECK (every_weeks BETWEEN 1 AND 52),
+    opens        time     NOT NULL,
+    closes       time     NOT NULL CHECK (closes > opens)
+);
+CREATE INDEX mobile_stop_of_branch ON mobile_stop (branch, code);
+COMMENT ON COLUMN mobile_stop.branch IS 'The mobile library that stops there.';
+
+CREATE TABLE box (
+    code    text NOT NULL CONSTRAINT box_code_is_unique PRIMARY KEY CHECK (code ~ '^[A-Z0-9-]{1,30}$'),
+    branch  text NOT NULL
+);
+CREATE INDEX box_of_branch ON box (branch, code);
+COMMENT ON TABLE box IS 'A set of copies that goes round the stops of a mobile library as one.';
+
+CREATE TABLE box_item (
+    barcode  text NOT NULL CONSTRAINT box_item_in_one_box PRIMARY KEY REFERENCES item (barcode),
+    box      text NOT NULL REFERENCES box (code)
+);
+CREATE INDEX box_item_of_box ON box_item (box, barcode);
+
+CREATE TABLE box_stay (
+    box    text      NOT NULL REFERENCES box (code),
+    stop   text      NOT NULL REFERENCES mobile_stop (code),
+    stays  daterange NOT NULL CHECK (NOT isempty(stays) AND NOT lower_inf(stays)),
+    CONSTRAINT box_stay_one_box_at_a_stop EXCLUDE USING gist (text_range(stop, stop, '[]') WITH &&, stays WITH &&),
+    CONSTRAINT box_stay_one_stop_for_a_box EXCLUDE USING gist (text_range(box, box, '[]') WITH &&, stays WITH &&)
+);
+COMMENT ON COLUMN box_stay.stays IS 'From the visit that brings it (inclusive) to the one that takes it away (exclusive).';
 
 -- written at a return only; open loans have loan_one_open_per_item
 CREATE INDEX loan_returned_of_item ON loan (barcode, returned_at) WHERE returned_at IS NOT NULL;

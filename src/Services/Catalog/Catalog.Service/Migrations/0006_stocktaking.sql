@@ -1,8 +1,6 @@
 -- Stocktaking: what ought to stand on a shelf when one begins, what was read there, and the protocol at its end (ADR 18).
 -- Why: lending goes on meanwhile, so what was expected is kept, and what was lent or returned is found in the loans.
--- Locks: new type and tables only. Recovery: drop them; nothing older refers to them.
-
-CREATE TYPE shelf_range AS RANGE (subtype = text, collation = "C");
+-- Locks: new tables only. Recovery: drop them; nothing older refers to them.
 
 CREATE TABLE stocktaking (
     id                uuid        NOT NULL PRIMARY KEY,
@@ -18,9 +16,9 @@ CREATE TABLE stocktaking (
     ended_at          timestamptz NULL,
     expected          bigint      NOT NULL DEFAULT 0,
     CONSTRAINT stocktaking_one_open_per_shelf EXCLUDE USING gist (
-        shelf_range(branch, branch, '[]') WITH &&,
-        shelf_range(nullif(collection, ''), nullif(collection, ''), '[]') WITH &&,
-        shelf_range(first_key, nullif(last_key, ''), '[]') WITH &&) WHERE (state IN ('FIRST_PASS', 'SECOND_PASS')),
+        text_range(branch, branch, '[]') WITH &&,
+        text_range(nullif(collection, ''), nullif(collection, ''), '[]') WITH &&,
+        text_range(first_key, nullif(last_key, ''), '[]') WITH &&) WHERE (state IN ('FIRST_PASS', 'SECOND_PASS')),
     CONSTRAINT stocktaking_closed_after_second_pass CHECK (state <> 'CLOSED' OR second_pass_at IS NOT NULL),
     CONSTRAINT stocktaking_end_is_known CHECK ((ended_at IS NULL) = (state IN ('FIRST_PASS', 'SECOND_PASS')))
 );
