@@ -34,7 +34,8 @@ public sealed class AccessPageTests
             * `any` is every valid token of a person or partner; `service` is one of our own services, never through the gateway.
             * No token is UNAUTHENTICATED (401), another role PERMISSION_DENIED (403).
 
-            Ordinary endpoints: `POST /api/v1/records:import` (admin, librarian), `GET /api/v1/records/{record}:marc` (any).
+            Ordinary endpoints: `POST /api/v1/records:import` (admin, librarian), `GET /api/v1/records/{record}:marc` (any),
+            `POST /api/v1/stocktakings/{stocktaking}:scanFile` and `GET /api/v1/stocktakings/{stocktaking}:print` (admin, librarian).
             `/connect/*` and `/.well-known/*` (sign-in), `/openapi/v1.json`, `/docs`, `/health` and `/alive` need no token.
 
             """);

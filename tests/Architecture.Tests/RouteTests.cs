@@ -14,7 +14,8 @@ public sealed partial class RouteTests
 
     /// <summary>Ordinary endpoints beside the transcoded methods; the sign-in.</summary>
     private static readonly (string Path, string Service)[] Ordinary =
-        [("/api/v1/records:import", "catalog"), ("/api/v1/records/1:marc", "catalog"), ("/connect/token", "membership"), ("/.well-known/openid-configuration", "membership")];
+        [("/api/v1/records:import", "catalog"), ("/api/v1/records/1:marc", "catalog"),
+        ("/api/v1/stocktakings/1:scanFile", "catalog"), ("/api/v1/stocktakings/1:print", "catalog"), ("/connect/token", "membership"), ("/.well-known/openid-configuration", "membership")];
 
     private static IReadOnlyList<Route> Routes { get; } = Read(File.ReadAllText(Path.Combine(House.Root, "src/Gateway/appsettings.json")));
 

@@ -71,6 +71,7 @@ public sealed class SearchTests(CatalogNetwork network)
         Assert.Equal((1, 0), (read.Number("copiesTotal"), read.Number("copiesAvailable")));
         Assert.Equal("ON_LOAN", read.Body.GetProperty("items")[0].GetProperty("state").GetString());
         await catalog.ExecuteAsync("DELETE FROM loan WHERE barcode = $1", barcode);
+        await catalog.ExecuteAsync("DELETE FROM item_event WHERE barcode = $1", barcode);
         await catalog.ExecuteAsync("DELETE FROM item WHERE barcode = $1", barcode);
         await catalog.ExecuteAsync("UPDATE record SET copies_total = 0 WHERE title = 'Kekec'");
     }

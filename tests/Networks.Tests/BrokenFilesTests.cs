@@ -53,6 +53,12 @@ public sealed class BrokenFilesTests
     [InlineData("network.yaml", "country: SI\n", "", "country", false)]
     [InlineData("network.yaml", "country: SI", "country: SI\nstate: none", "state", false)]
     [InlineData("network.yaml", "postCode: \"4275\"", "postCode: 4275", "branches[1].address.postCode")]
+    // copies
+    [InlineData("rulebook.yaml", "code: BASIC", "code: BASICS", "stock.collections", false)]
+    [InlineData("rulebook.yaml", "code: MOBILE", "code: DEPOSIT", "stock.collections[4].code", false)]
+    [InlineData("rulebook.yaml", "floating: true", "floating: sometimes", "stock.collections[5].floating")]
+    [InlineData("rulebook.yaml", "bookValue: PURCHASE_PRICE", "bookValue: STRAIGHT_LINE", "stock.writeOff")]
+    [InlineData("rulebook.yaml", "bookValue: PURCHASE_PRICE", "bookValue: GUESS", "stock.writeOff.bookValue")]
     // hours
     [InlineData("network.yaml", "THU: [\"10:00-19:00\"]", "THU: [\"10:00-14:00\", \"13:00-19:00\"]", "branches[0].hours.regular.THU[1]")]
     [InlineData("network.yaml", "THU: [\"10:00-19:00\"]", "THU: [\"10:00-25:00\"]", "branches[0].hours.regular.THU[0]")]

@@ -36,6 +36,14 @@ public sealed class IgnalinaRulesTests
         Assert.Equal(["RETIRED", "UNEMPLOYED"], Rules.Membership.FreeStatuses.Order());
     }
 
+    [Fact]
+    public void Copies_lose_their_value_in_five_years()
+    {
+        Assert.Equal((WriteOffValue.StraightLine, 5), (Rules.Stock.WriteOff.Value, Rules.Stock.WriteOff.Years));
+        Assert.StartsWith("EXAMPLE", Rules.Stock.WriteOff.Standard, StringComparison.Ordinal);
+        Assert.Equal(new BalanceRule(180, 50), Rules.Stock.Balance);
+    }
+
     [Theory]
     [InlineData("membership.full", 150)]
     [InlineData("fine.day", 6)]

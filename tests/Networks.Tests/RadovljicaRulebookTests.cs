@@ -24,6 +24,15 @@ public sealed class RadovljicaRulebookTests
     }
 
     [Fact]
+    public void Copies_stand_in_six_collections_one_of_which_floats_and_are_written_off_at_purchase_price()
+    {
+        Assert.Equal(["BASIC", "REFERENCE", "LOCAL_HISTORY", "MOBILE", "DEPOSIT", "FLOATING"], Rules.Stock.Collections.Keys);
+        Assert.Equal(["FLOATING"], Rules.Stock.Collections.Values.Where(collection => collection.Floating).Select(collection => collection.Code));
+        Assert.Equal((WriteOffValue.PurchasePrice, 0), (Rules.Stock.WriteOff.Value, Rules.Stock.WriteOff.Years));
+        Assert.Equal(new BalanceRule(90, 100), Rules.Stock.Balance);
+    }
+
+    [Fact]
     public void Blocks_art_27() => Assert.Equal(new BlockRule(2100, 365, 3, "27"), Rules.Blocks);
 
     [Fact]

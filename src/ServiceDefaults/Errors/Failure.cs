@@ -53,6 +53,9 @@ public sealed class Failure : RpcException
     /// <summary>ALREADY_EXISTS.</summary>
     public static Failure AlreadyExists(string reason) => new(StatusCode.AlreadyExists, reason);
 
+    /// <summary>ABORTED: the thing has changed since the caller read it.</summary>
+    public static Failure Stale() => new(StatusCode.Aborted, "STALE");
+
     /// <summary>PERMISSION_DENIED.</summary>
     public static Failure Denied() => new(StatusCode.PermissionDenied, "PERMISSION_DENIED");
 

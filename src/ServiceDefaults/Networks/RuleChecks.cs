@@ -20,6 +20,11 @@ internal sealed class RuleChecks(NetworkChecks? network, FileErrors errors)
         Codes.Of(rulebook["holds"]?.List("workingDays") ?? [], errors);
         Codes.Of(rulebook["claims"]?.List("paymentOrder") ?? [], errors);
         Codes.Of(rulebook["membership"]?.List("freeStatuses") ?? [], errors);
+        Collections(rulebook["stock"]?["collections"]);
+        if (rulebook["stock"]?["writeOff"] is { } writeOff && writeOff["bookValue"]?.Text == "STRAIGHT_LINE" != writeOff["years"] is not null)
+        {
+            errors.Add(writeOff, "needs years when it is STRAIGHT_LINE, and only then");
+        }
     }
 
     public void Tariff(FileNode tariff, int reminderLevels)
@@ -154,6 +159,15 @@ internal sealed class RuleChecks(NetworkChecks? network, FileErrors errors)
             {
                 errors.Add(price, $"'{code}' needs a fixed price");
             }
+        }
+    }
+
+    /// <summary>Copies of which nothing else is said stand in BASIC.</summary>
+    private void Collections(FileNode? collections)
+    {
+        if (collections is { Items.Count: > 0 } && Codes.Of(collections.Items, "code", errors) is { Sound: true } codes && !codes.Known.Contains("BASIC"))
+        {
+            errors.Add(collections, "has no BASIC");
         }
     }
 

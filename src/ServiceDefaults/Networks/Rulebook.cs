@@ -29,6 +29,7 @@ public sealed record Rulebook
     public required PrivacyRule Privacy { get; init; }
     public required ClaimRule Claims { get; init; }
     public required SpaceRule Spaces { get; init; }
+    public required StockRule Stock { get; init; }
 }
 
 /// <summary>How a material is lent. The day of the loan is day 0; exceptional renewals are paid for and come after the free ones.</summary>
@@ -136,3 +137,28 @@ public sealed record SpaceRule(int BookAheadMonths, IReadOnlyList<FreeSpaceUse> 
 /// null <paramref name="HoursAtMost"/>: as long as it takes.
 /// </summary>
 public sealed record FreeSpaceUse(string Who, string? Municipality, int TimesAYear, int? HoursAtMost, bool OnlyFreeAdmission);
+
+/// <summary>Copies. <paramref name="Collections"/>: by code, each with whether it floats; BASIC is there.</summary>
+public sealed record StockRule(IReadOnlyDictionary<string, CollectionRule> Collections, WriteOffRule WriteOff, BalanceRule Balance);
+
+/// <summary>Floating copies are suggested to where they were borrowed in <paramref name="LoansOfDays"/> days, at most <paramref name="MovesAtMost"/> at a time.</summary>
+public sealed record BalanceRule(int LoansOfDays, int MovesAtMost);
+
+/// <summary>How what is written off is valued.</summary>
+public enum WriteOffValue
+{
+    /// <summary>At what was paid for it.</summary>
+    PurchasePrice,
+
+    /// <summary>Less an equal part for every month.</summary>
+    StraightLine,
+}
+
+/// <summary>
+/// The book value of what is written off: <paramref name="Years"/> after which nothing is left (0 at purchase price), and the article or
+/// accounting <paramref name="Standard"/> that says so.
+/// </summary>
+public sealed record WriteOffRule(WriteOffValue Value, int Years, string Standard);
+
+/// <summary>A collection; a copy of one that floats stays at the branch where it is returned.</summary>
+public sealed record CollectionRule(string Code, bool Floating);

@@ -25,6 +25,7 @@ internal static class RulebookMapper
         Privacy = new PrivacyRule(file["privacy"]!.Number("loanLinkDays"), Article(file["privacy"]!)),
         Claims = Claims(file["claims"]!),
         Spaces = Spaces(file["spaces"]!),
+        Stock = Stock(file["stock"]!),
     };
 
     private static MaterialRule Material(FileNode rule) =>
@@ -83,6 +84,15 @@ internal static class RulebookMapper
             (int?)use["hoursAtMost"]?.Whole,
             use["onlyFreeAdmission"]?.Flag ?? false))],
         Article(rule));
+
+    private static StockRule Stock(FileNode rule) => new(
+        rule.List("collections").Select(collection => new CollectionRule(collection.Text("code"), collection["floating"]?.Flag ?? false))
+            .InOrder(collection => collection.Code, collection => collection),
+        WriteOff(rule["writeOff"]!),
+        new BalanceRule(rule["balance"]!.Number("loansOfDays"), rule["balance"]!.Number("movesAtMost")));
+
+    private static WriteOffRule WriteOff(FileNode rule) =>
+        new(Reading.Enumerated<WriteOffValue>(rule.Text("bookValue")), checked((int)(rule["years"]?.Whole ?? 0)), rule.Text("standard"));
 
     /// <summary>Empty where the library's rules have no articles.</summary>
     private static string Article(FileNode rule) => rule["article"]?.Raw ?? "";

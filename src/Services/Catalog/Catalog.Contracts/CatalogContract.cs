@@ -7,5 +7,6 @@ namespace Library.Catalog;
 public static class CatalogContract
 {
     /// <summary>One file for each part of its work.</summary>
-    public static IReadOnlyList<FileDescriptor> Files => [CatalogReflection.Descriptor, SerialsReflection.Descriptor, AcquisitionsReflection.Descriptor];
+    public static IReadOnlyList<FileDescriptor> Files =>
+        [CatalogReflection.Descriptor, StockReflection.Descriptor, SerialsReflection.Descriptor, AcquisitionsReflection.Descriptor];
 }

@@ -82,7 +82,7 @@ public sealed class AcquisitionsEndpoint(
 
     public override Task<Order> ReceiveOrderLine(ReceiveOrderLineRequest request, ServerCallContext context) => idempotency.RunAsync(
         context, request,
-        key => receive.RunAsync(request, key, context.CancellationToken),
+        key => receive.RunAsync(request, Caller.Of(context), key, context.CancellationToken),
         name => orders.GetAsync(name, context.CancellationToken));
 
     public override Task<SupplierInvoice> CreateSupplierInvoice(CreateSupplierInvoiceRequest request, ServerCallContext context) => idempotency.RunAsync(

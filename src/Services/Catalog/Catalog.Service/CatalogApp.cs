@@ -1,17 +1,22 @@
 using Library.Catalog.Borrowers;
 using Library.Catalog.Features.CheckingOut;
 using Library.Catalog.Features.Clock;
+using Library.Catalog.Features.Donating;
 using Library.Catalog.Features.Exporting;
 using Library.Catalog.Features.Forgetting;
 using Library.Catalog.Features.Importing;
 using Library.Catalog.Features.Loans;
+using Library.Catalog.Features.Moving;
 using Library.Catalog.Features.Overdue;
 using Library.Catalog.Features.Reminding;
 using Library.Catalog.Features.Renewing;
 using Library.Catalog.Features.Renown;
 using Library.Catalog.Features.Returning;
+using Library.Catalog.Features.Rotating;
 using Library.Catalog.Features.Searching;
 using Library.Catalog.Features.Stock;
+using Library.Catalog.Features.Stocktaking;
+using Library.Catalog.Features.WritingOff;
 using Library.Catalog.Messages;
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
@@ -37,6 +42,7 @@ public static class CatalogApp
         var app = builder.Build();
         app.UseLibrary();
         app.MapGrpcService<CatalogEndpoint>();
+        app.MapGrpcService<StockEndpoint>();
         app.MapGrpcService<DirectoryEndpoint>();
         app.MapGrpcService<SerialsEndpoint>();
         app.MapGrpcService<AcquisitionsEndpoint>();
@@ -44,6 +50,8 @@ public static class CatalogApp
         ImportEndpoint.Map(app);
         BringLoans.Map(app);
         ExportRecords.Map(app);
+        ScanFileEndpoint.Map(app);
+        ReadProtocol.Map(app);
         return app;
     }
 
@@ -60,6 +68,12 @@ public static class CatalogApp
         services.AddSingleton<CreateItem>().AddSingleton<ReadStock>().AddSingleton<ListRecords>().AddSingleton<Vocabulary>().AddSingleton<SuggestRecords>();
         services.AddSingleton<ImportSignal>().AddSingleton<ImportEndpoint>().AddSingleton<ReadOperation>().AddHostedService<ImportWorker>().AddSingleton<IndexRecords>();
         services.AddHostedService(provider => provider.GetRequiredService<IndexRecords>());
+        services.AddSingleton<ListItems>().AddSingleton<UpdateItem>().AddSingleton<MarkItem>().AddSingleton<ReadHistory>();
+        services.AddSingleton<OpenStocktaking>().AddSingleton<ScanShelf>().AddSingleton<ScanFileEndpoint>();
+        services.AddSingleton<ReadStocktaking>().AddSingleton<EndStocktaking>().AddSingleton<ReadProtocol>();
+        services.AddSingleton<DraftWriteOff>().AddSingleton<ExecuteWriteOff>().AddSingleton<ReadWriteOffs>().AddSingleton<SellItem>().AddSingleton<Donations>();
+        services.AddSingleton<TransferItem>().AddSingleton<VanRuns>().AddSingleton<ScanVan>().AddSingleton<BalanceStock>();
+        services.AddSingleton<MobileStops>().AddSingleton<Boxes>();
         services.AddSingleton<IPeriodicJob, TellOverdue>().AddSingleton<IPeriodicJob, ForgetReaders>().AddSingleton<IPeriodicJob, RemindMembers>();
         services.AddSingleton<ExportRecords>().AddSingleton<BringLoans>().AddSingleton<IPeriodicJob, CountLoans>();
         services.AddSerials().AddAcquisitions();

@@ -29,15 +29,16 @@ public sealed class CatalogEndpoint(
 
     public override Task<Record> GetRecord(GetRecordRequest request, ServerCallContext context) => stock.RecordAsync(request.Name, context.CancellationToken);
 
-    public override Task<Item> GetItem(GetItemRequest request, ServerCallContext context) => stock.ItemAsync(request.Barcode, context.CancellationToken);
+    public override Task<Item> GetItem(GetItemRequest request, ServerCallContext context) => 
+        stock.ItemAsync(request.Barcode, Caller.Of(context).IsStaff(), context.CancellationToken);
 
     public override Task<ListBranchesResponse> ListBranches(ListBranchesRequest request, ServerCallContext context) =>
         Task.FromResult(stock.Branches());
 
     public override Task<Item> CreateItem(CreateItemRequest request, ServerCallContext context) => idempotency.RunAsync(
         context, request,
-        key => createItem.RunAsync(request, key, context.CancellationToken),
-        name => stock.ItemAsync(name["items/".Length..], context.CancellationToken));
+        key => createItem.RunAsync(request, Caller.Of(context), key, context.CancellationToken),
+        name => stock.ItemAsync(name["items/".Length..], staff: true, context.CancellationToken));
 
     public override Task<Loan> CreateLoan(CreateLoanRequest request, ServerCallContext context) => idempotency.RunAsync(
         context, request,
@@ -57,7 +58,7 @@ public sealed class CatalogEndpoint(
 
     public override Task<Return> CreateReturn(CreateReturnRequest request, ServerCallContext context) => idempotency.RunAsync(
         context, request,
-        key => takeBack.RunAsync(request, key, context.CancellationToken),
+        key => takeBack.RunAsync(request, Caller.Of(context), key, context.CancellationToken),
         name => throw new InvalidOperationException($"The answer of {name} was kept."));
 
     public override Task<Clock> GetClock(GetClockRequest request, ServerCallContext context) => Task.FromResult(clock.Read());

@@ -7,6 +7,7 @@ using Library.Catalog.Features.Subscribing;
 using Library.Catalog.V1;
 using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Jobs;
+using Library.ServiceDefaults.Security;
 
 namespace Library.Catalog;
 
@@ -43,12 +44,12 @@ public sealed class SerialsEndpoint(
 
     public override Task<Issue> ReceiveIssue(ReceiveIssueRequest request, ServerCallContext context) => idempotency.RunAsync(
         context, request,
-        key => receive.RunAsync(request, key, context.CancellationToken),
+        key => receive.RunAsync(request, Caller.Of(context), key, context.CancellationToken),
         name => issues.GetAsync(name, context.CancellationToken));
 
     public override Task<Issue> CreateIssue(CreateIssueRequest request, ServerCallContext context) => idempotency.RunAsync(
         context, request,
-        key => create.RunAsync(request, key, context.CancellationToken),
+        key => create.RunAsync(request, Caller.Of(context), key, context.CancellationToken),
         name => issues.GetAsync(name, context.CancellationToken));
 
     public override Task<Issue> SkipIssue(SkipIssueRequest request, ServerCallContext context) => idempotency.RunAsync(
@@ -69,8 +70,8 @@ public sealed class SerialsEndpoint(
 
     public override Task<Item> BindIssues(BindIssuesRequest request, ServerCallContext context) => idempotency.RunAsync(
         context, request,
-        key => bind.RunAsync(request, key, context.CancellationToken),
-        name => stock.ItemAsync(name["items/".Length..], context.CancellationToken));
+        key => bind.RunAsync(request, Caller.Of(context), key, context.CancellationToken),
+        name => stock.ItemAsync(name["items/".Length..], staff: true, context.CancellationToken));
 }
 
 /// <summary>What stands behind <see cref="SerialsEndpoint"/>.</summary>

@@ -19,6 +19,9 @@ public enum StockStatus
     /// <summary>Recorded as lost.</summary>
     Lost,
 
+    /// <summary>Not found on its shelf; whoever brings it has it recorded as found first.</summary>
+    Missing,
+
     /// <summary>Written off.</summary>
     WrittenOff,
 }
@@ -160,7 +163,7 @@ public static class CheckOutRules
             yield return LoanRefusal.ItemNotForLoan;
         }
 
-        if (item.Status is StockStatus.Lost or StockStatus.WrittenOff)
+        if (item.Status is StockStatus.Lost or StockStatus.Missing or StockStatus.WrittenOff)
         {
             yield return LoanRefusal.ItemWithdrawn;
         }

@@ -4,6 +4,7 @@ using Library.Catalog.Domain;
 using Library.Catalog.Domain.Calendars;
 using Library.Catalog.Domain.Policies;
 using Library.Catalog.Domain.Serials;
+using Library.Catalog.Domain.Stock;
 using Library.ServiceDefaults.Networks;
 using CalendarSeason = Library.Catalog.Domain.Calendars.Season;
 using DomainHoliday = Library.Catalog.Domain.Calendars.HolidayRule;
@@ -48,6 +49,24 @@ public sealed class NetworkRules
 
     public BranchCalendar Calendar(string branch) => calendars[branch];
 
+    /// <summary>A founder's municipality.</summary>
+    public bool IsMunicipality(string name) => network.Founders.Any(founder => founder.Municipality == name);
+
+    /// <summary>The municipality of a branch, which bears the cost of its copies unless another does.</summary>
+    public string MunicipalityOf(string branch) => network.Branches.TryGetValue(branch, out var known) ? known.Municipality : "";
+
+    public bool IsCollection(string code, LocalDate date) => network.RulebookOn(date).Stock.Collections.ContainsKey(code);
+
+    /// <summary>Whether copies of the collection stay where they are returned; one that the rules no longer name does not.</summary>
+    public bool Floats(string collection, LocalDate date) => network.RulebookOn(date).Stock.Collections.GetValueOrDefault(collection)?.Floating ?? false;
+
+    /// <summary>How what is written off on a date is valued.</summary>
+    public BookValuePolicy BookValues(LocalDate date) => network.RulebookOn(date).Stock.WriteOff switch
+    {
+        { Value: WriteOffValue.PurchasePrice } rule => new BookValuePolicy(BookValueMethod.PurchasePrice, 0, rule.Standard),
+        { Value: WriteOffValue.StraightLine } rule => new BookValuePolicy(BookValueMethod.StraightLine, rule.Years, rule.Standard),
+    };
+
     /// <summary>Where the smaller fee is good (art. 19).</summary>
     public IReadOnlySet<string> SmallFeeBranches(LocalDate date) => network.RulebookOn(date).Membership.SmallBranches;
 
@@ -71,9 +90,6 @@ public sealed class NetworkRules
             WeekendIssues.CurrentVolume => LatestIssueScope.CurrentVolume,
             WeekendIssues.LatestIssue or null => LatestIssueScope.LatestIssue,
         };
-
-    /// <summary>The municipality in which a branch lies: its direct costs are that one's.</summary>
-    public string MunicipalityOf(string branch) => network.Branches[branch].Municipality;
 
     /// <summary>Empty where the network's rules have no articles.</summary>
     private static string Cited(string? article) => string.IsNullOrEmpty(article) ? "" : $"art. {article}";

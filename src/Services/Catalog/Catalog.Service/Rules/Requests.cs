@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Library.ServiceDefaults.Requests;
 using NodaTime.Text;
 
@@ -16,4 +17,9 @@ public static class Requests
 
     /// <summary>YYYY-MM-DD.</summary>
     public static string Iso(this LocalDate date) => LocalDatePattern.Iso.Format(date);
+
+    public static Timestamp ToTimestamp(this Instant instant) => Timestamp.FromDateTimeOffset(instant.ToDateTimeOffset());
+
+    /// <summary>Of a text that was checked before.</summary>
+    public static LocalDate DateOf(string iso) => LocalDatePattern.Iso.Parse(iso).Value;
 }

@@ -1,3 +1,4 @@
+using Library.Catalog.Features.Importing;
 using Library.Catalog.Features.ReceivingIssues;
 using Library.Catalog.Features.Stock;
 using Library.Catalog.Rules;
@@ -5,6 +6,7 @@ using Library.Catalog.V1;
 using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Errors;
 using Library.ServiceDefaults.Requests;
+using Library.ServiceDefaults.Security;
 using Library.ServiceDefaults.Time;
 
 namespace Library.Catalog.Features.BindingIssues;
@@ -19,7 +21,7 @@ public sealed class BindIssues(NpgsqlDataSource database, NetworkRules rules, Bu
 
     private sealed record Copy(string State, long PriceMinor);
 
-    public async Task<Item> RunAsync(BindIssuesRequest request, CommandKey key, CancellationToken cancellationToken)
+    public async Task<Item> RunAsync(BindIssuesRequest request, Caller caller, CommandKey key, CancellationToken cancellationToken)
     {
         var ids = Check(request);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -49,8 +51,9 @@ public sealed class BindIssues(NpgsqlDataSource database, NetworkRules rules, Bu
             State = Item.Types.State.Available,
             Units = 1,
         };
-        await StockEntry.AddAsync(transaction, volume, issues[0].Record, clock.Now, cancellationToken);
-        await WithdrawAsync(transaction, issues, volume.Barcode, cancellationToken);
+        var act = Act.Of(clock, caller);
+        await StockEntry.AddAsync(transaction, volume, issues[0].Record, act, cancellationToken);
+        await WithdrawAsync(transaction, issues, volume.Barcode, act, cancellationToken);
         await key.RecordAsync(transaction, $"items/{volume.Barcode}", volume, cancellationToken);
         await transaction.CommitTracedAsync(cancellationToken);
         return volume;
@@ -90,7 +93,7 @@ public sealed class BindIssues(NpgsqlDataSource database, NetworkRules rules, Bu
         return copies;
     }
 
-    private static async Task WithdrawAsync(NpgsqlTransaction transaction, List<IssueRow> issues, string volume, CancellationToken cancellationToken)
+    private static async Task WithdrawAsync(NpgsqlTransaction transaction, List<IssueRow> issues, string volume, Act act, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(transaction.Open(), transaction)
         {
@@ -98,12 +101,14 @@ public sealed class BindIssues(NpgsqlDataSource database, NetworkRules rules, Bu
             {
                 DatabaseSetup.BatchCommand(
                     "UPDATE issue SET state = 'BOUND', bound_as = $2 WHERE id = ANY ($1)", issues.Select(issue => issue.Id).ToArray(), volume),
-                DatabaseSetup.BatchCommand(
-                    "UPDATE item SET state = 'WITHDRAWN', version = version + 1 WHERE barcode = ANY ($1)",
-                    (object)issues.Select(issue => issue.Barcode).ToArray()),
+                DatabaseSetup.BatchCommand("""
+                    WITH bound AS (UPDATE item SET state = 'WITHDRAWN', version = version + 1 WHERE barcode = ANY ($1) RETURNING barcode, branch)
+                    INSERT INTO item_event (id, barcode, at, kind, branch, role, note) SELECT gen_random_uuid(), barcode, $2, $3, branch, $4, $5 FROM bound
+                    """, issues.Select(issue => issue.Barcode).ToArray(), act.At, ItemEvents.Bound, act.Role, volume),
                 DatabaseSetup.BatchCommand("UPDATE record SET copies_total = copies_total - $2 WHERE id = $1", issues[0].Record, issues.Count),
             },
         };
         await batch.ExecuteNonQueryAsync(cancellationToken);
+        await RecordIndex.NoteCopiesAsync(transaction, [issues[0].Record], cancellationToken);
     }
 }

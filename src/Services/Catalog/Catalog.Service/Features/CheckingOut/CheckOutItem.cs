@@ -102,7 +102,7 @@ public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, 
             BatchCommands =
             {
                 DatabaseSetup.BatchCommand("""
-                    SELECT i.branch, i.material, i.lending, i.state, i.youth, r.title
+                    SELECT i.branch, i.material, i.lending, coalesce(i.absence, i.state), i.youth, r.title
                     FROM item i JOIN record r ON r.id = i.record WHERE i.barcode = $1 FOR UPDATE OF i
                     """, desk.Barcode),
                 DatabaseSetup.BatchCommand("SELECT member FROM loan WHERE barcode = $1 AND returned_at IS NULL", desk.Barcode),
@@ -128,6 +128,8 @@ public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, 
         {
             "IN_TRANSIT" => StockStatus.InTransit,
             "LOST" => StockStatus.Lost,
+            "MISSING" => StockStatus.Missing,
+            "IN_REPAIR" => StockStatus.UnderRepair,
             "WITHDRAWN" => StockStatus.WrittenOff,
             _ => StockStatus.InStock,
         },

@@ -95,7 +95,8 @@ public sealed class ExportRecords(NpgsqlDataSource database, ListRecords search)
         {
             Query = query["query"].ToString(), Title = query["title"].ToString(), Name = query["name"].ToString(), Subject = query["subject"].ToString(),
             Series = query["series"].ToString(), Isbn = query["isbn"].ToString(), Branch = query["branch"].ToString(), Language = query["language"].ToString(),
-            Material = Code<Item.Types.Material>("material"), Audience = Code<V1.Audience>("audience"), OrderBy = Code<Order>("orderBy"),
+            CallNumber = query["callNumber"].ToString(), Collection = query["collection"].ToString(),
+            Material = Code<Item.Types.Material>("material"), Audience = Code<Record.Types.Audience>("audience"), OrderBy = Code<ListRecordsRequest.Types.Order>("orderBy"),
             YearFrom = Year("yearFrom"), YearTo = Year("yearTo"), Available = query["available"] == "true", PageSize = PageSize,
         };
         fields.ThrowIfWrong();

@@ -3,7 +3,6 @@ using Library.Catalog.Domain;
 using Library.Catalog.Domain.Marc;
 using Library.Catalog.Domain.Search;
 using Library.Catalog.V1;
-using Audience = Library.Catalog.Domain.Marc.Audience;
 
 namespace Library.Catalog.Features.Importing;
 
@@ -59,7 +58,7 @@ public sealed class IndexedRecord(NormalisedRecord record)
         Contents = record.Contents ?? "",
         Summary = record.Summary ?? "",
         HostTitle = record.HostTitle ?? "",
-        Audience = (V1.Audience)(int)record.Audience,
+        Audience = (Record.Types.Audience)(int)record.Audience,
         Material = (Item.Types.Material)(int)record.Material,
     };
 }

@@ -47,16 +47,27 @@ public static class RecordIndex
     }
 
     /// <summary>Brings facets and weight up to date after copies of records have come, moved, changed or gone, in the caller's transaction.</summary>
-    public static async Task NoteCopiesAsync(NpgsqlTransaction transaction, IReadOnlyCollection<Guid> records, CancellationToken cancellationToken)
+    public static Task NoteCopiesAsync(NpgsqlTransaction transaction, IReadOnlyCollection<Guid> records, CancellationToken cancellationToken) =>
+        NoteAsync(transaction, "$1::uuid[]", records.ToArray(), cancellationToken);
+
+    /// <summary>The same for the records of these copies.</summary>
+    public static Task NoteCopiesAsync(NpgsqlTransaction transaction, IReadOnlyCollection<string> barcodes, CancellationToken cancellationToken) =>
+        NoteCopiesOfAsync(transaction, "SELECT record FROM item WHERE barcode = ANY ($1)", barcodes.ToArray(), cancellationToken);
+
+    /// <summary>The same for the records that a query finds.</summary>
+    public static Task NoteCopiesOfAsync(NpgsqlTransaction transaction, string records, object parameter, CancellationToken cancellationToken) =>
+        NoteAsync(transaction, $"ARRAY({records})", parameter, cancellationToken);
+
+    // in one order, so that two who change copies of the same records do not wait for each other in a circle
+    private static async Task NoteAsync(NpgsqlTransaction transaction, string records, object parameter, CancellationToken cancellationToken)
     {
-        // in one order, so that two who change copies of the same records do not wait for each other in a circle
-        await using var command = transaction.Command("""
+        await using var command = transaction.Command($"""
             WITH changed AS (
                 SELECT x.record, x.own_facets || item_facets(x.record) AS facets, record_weight(x.popularity, r.copies_total) AS weight
-                FROM record_index x JOIN record r ON r.id = x.record WHERE x.record = ANY ($1) ORDER BY x.record FOR UPDATE OF x)
+                FROM record_index x JOIN record r ON r.id = x.record WHERE x.record = ANY ({records}) ORDER BY x.record FOR UPDATE OF x)
             UPDATE record_index x SET facets = changed.facets, weight = changed.weight FROM changed
             WHERE x.record = changed.record AND (x.facets <> changed.facets OR x.weight <> changed.weight)
-            """, records.ToArray());
+            """, parameter);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

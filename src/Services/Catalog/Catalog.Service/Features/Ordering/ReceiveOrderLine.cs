@@ -8,6 +8,7 @@ using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Errors;
 using Library.ServiceDefaults.Messaging;
 using Library.ServiceDefaults.Requests;
+using Library.ServiceDefaults.Security;
 using Library.ServiceDefaults.Time;
 
 namespace Library.Catalog.Features.Ordering;
@@ -23,7 +24,7 @@ public sealed class ReceiveOrderLine(NpgsqlDataSource database, NetworkRules rul
 
     private sealed record Part(OrderLineName Line, string Branch, IReadOnlyList<string> Barcodes, Guid? Record);
 
-    public async Task<Order> RunAsync(ReceiveOrderLineRequest request, CommandKey key, CancellationToken cancellationToken)
+    public async Task<Order> RunAsync(ReceiveOrderLineRequest request, Caller caller, CommandKey key, CancellationToken cancellationToken)
     {
         if (!OrderLineName.TryParse(request.Name, out var name)) throw Failure.NotFound("orderLine");
         var part = Check(request, name);
@@ -36,8 +37,8 @@ public sealed class ReceiveOrderLine(NpgsqlDataSource database, NetworkRules rul
         var record = RecordOf(line, part);
 
         await CountAsync(transaction, part, record, cancellationToken);
-        foreach (var barcode in part.Barcodes)
-            await StockEntry.AddAsync(transaction, ItemOf(line, part.Branch, barcode, order.CurrencyCode), record, clock.Now, cancellationToken);
+        var act = Act.Of(clock, caller);
+        foreach (var barcode in part.Barcodes) await StockEntry.AddAsync(transaction, ItemOf(line, part.Branch, barcode, order), record, act, cancellationToken);
         await NoteAsync(transaction, part, line, order, version + 1, cancellationToken);
         var answer = await OrderRows.GetAsync(transaction.Command, name.Order, cancellationToken);
         await key.RecordAsync(transaction, answer.Name, answer, cancellationToken);
@@ -90,17 +91,18 @@ public sealed class ReceiveOrderLine(NpgsqlDataSource database, NetworkRules rul
         }
     }
 
-    private static Item ItemOf(OrderLine line, string branch, string barcode, string currencyCode) => new()
+    private Item ItemOf(OrderLine line, string branch, string barcode, Order order) => new()
     {
         Barcode = barcode,
         Branch = branch,
         Material = line.Material,
         Lending = line.Lending,
         PriceMinor = line.CostMinor,
-        CurrencyCode = currencyCode,
+        CurrencyCode = order.CurrencyCode,
         Acquisition = Item.Types.Acquisition.Purchase,
         Units = line.Units,
         Youth = line.Youth,
+        Provenance = new Provenance { Fund = line.Fund, Supplier = order.Supplier, CostCentre = rules.MunicipalityOf(branch) },
     };
 
     private async Task NoteAsync(NpgsqlTransaction transaction, Part part, OrderLine line, Order order, long version, CancellationToken cancellationToken)

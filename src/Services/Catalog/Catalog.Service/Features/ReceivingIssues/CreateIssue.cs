@@ -3,6 +3,7 @@ using Library.Catalog.V1;
 using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Errors;
 using Library.ServiceDefaults.Requests;
+using Library.ServiceDefaults.Security;
 using Library.ServiceDefaults.Time;
 
 namespace Library.Catalog.Features.ReceivingIssues;
@@ -12,14 +13,14 @@ public sealed class CreateIssue(NpgsqlDataSource database, Shelf shelf, Business
 {
     private const int MostDaysApart = 3_660, MostVolume = 10_000, MostNumber = 1_000_000;
 
-    public async Task<Issue> RunAsync(CreateIssueRequest request, CommandKey key, CancellationToken cancellationToken)
+    public async Task<Issue> RunAsync(CreateIssueRequest request, Caller caller, CommandKey key, CancellationToken cancellationToken)
     {
         var today = clock.Today;
         var (subscription, issuedOn) = Check(request, today);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var issue = await OfAsync(transaction, subscription, request, issuedOn, today, cancellationToken) ?? throw Failure.NotFound("subscription");
-        await shelf.PutAsync(transaction, issue, issue.Barcode, request.PriceMinor, cancellationToken);
+        await shelf.PutAsync(transaction, issue, issue.Barcode, request.PriceMinor, caller, cancellationToken);
         await using (var insert = transaction.Command("""
             INSERT INTO issue (id, subscription, record, branch, kind, state, issued_on, volume, number, last_volume, last_number, barcode, received_on)
             VALUES ($1, $2, $3, $4, $5, 'RECEIVED', $6, $7, $8, $7, $8, $9, $10)

@@ -2,6 +2,7 @@ using Library.Catalog.V1;
 using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Errors;
 using Library.ServiceDefaults.Requests;
+using Library.ServiceDefaults.Security;
 using Library.ServiceDefaults.Time;
 
 namespace Library.Catalog.Features.ReceivingIssues;
@@ -11,7 +12,7 @@ public sealed class ReceiveIssue(NpgsqlDataSource database, Shelf shelf, Busines
 {
     internal const long MostMinor = 10_000_000;
 
-    public async Task<Issue> RunAsync(ReceiveIssueRequest request, CommandKey key, CancellationToken cancellationToken)
+    public async Task<Issue> RunAsync(ReceiveIssueRequest request, Caller caller, CommandKey key, CancellationToken cancellationToken)
     {
         var id = ResourceName.Parse(IssueRow.Collection, request.Name, "issue");
         var fields = new Fields();
@@ -24,7 +25,7 @@ public sealed class ReceiveIssue(NpgsqlDataSource database, Shelf shelf, Busines
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var issue = await IssueRow.LockAsync(transaction, id, request.Branch, cancellationToken) ?? throw Failure.NotFound("issue");
         if (issue.HasCome) throw Failure.Refused("ISSUE_RECEIVED");
-        await shelf.PutAsync(transaction, issue, barcode, request.PriceMinor, cancellationToken);
+        await shelf.PutAsync(transaction, issue, barcode, request.PriceMinor, caller, cancellationToken);
         await using (var update = transaction.Command(
             "UPDATE issue SET state = 'RECEIVED', barcode = $2, received_on = $3, claim_due_on = NULL WHERE id = $1", id, barcode, today))
             await update.ExecuteNonQueryAsync(cancellationToken);

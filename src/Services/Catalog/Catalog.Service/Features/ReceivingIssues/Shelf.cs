@@ -5,6 +5,7 @@ using Library.Catalog.Features.Stock;
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
 using Library.ServiceDefaults.Data;
+using Library.ServiceDefaults.Security;
 using Library.ServiceDefaults.Time;
 
 namespace Library.Catalog.Features.ReceivingIssues;
@@ -19,12 +20,12 @@ public sealed class Shelf(NetworkRules rules, BusinessClock clock)
 
     /// <summary>Makes the issue an item within the caller's transaction; the former latest issue is lent as older ones are from then on.</summary>
     /// <exception cref="ServiceDefaults.Errors.Failure">ALREADY_EXISTS for a barcode in use.</exception>
-    internal async Task PutAsync(NpgsqlTransaction transaction, IssueRow issue, string barcode, long priceMinor, CancellationToken cancellationToken)
+    internal async Task PutAsync(NpgsqlTransaction transaction, IssueRow issue, string barcode, long priceMinor, Caller caller, CancellationToken cancellationToken)
     {
-        var now = clock.Now;
+        var act = Act.Of(clock, caller);
         var lending = issue.Kind == Issue.Types.Kind.Special
             ? LendingClass.Lendable
-            : await BecomeLatestAsync(transaction, issue, rules.LatestIssueScopeAt(issue.Branch, now.InZone(clock.Zone).Date), cancellationToken);
+            : await BecomeLatestAsync(transaction, issue, rules.LatestIssueScopeAt(issue.Branch, act.On), cancellationToken);
         var staysIn = Codes.LendingRuleOf(issue.Lending) == LendingClass.ReadingRoomOnly;
         await StockEntry.AddAsync(transaction, new Item
         {
@@ -36,7 +37,7 @@ public sealed class Shelf(NetworkRules rules, BusinessClock clock)
             CurrencyCode = rules.CurrencyCode,
             Acquisition = Item.Types.Acquisition.Purchase,
             Units = 1,
-        }, issue.Record, now, cancellationToken);
+        }, issue.Record, act, cancellationToken);
     }
 
     /// <summary>Locks the title's row at the branch, or makes it. Gives what is the latest there now.</summary>

@@ -1,7 +1,9 @@
 using Google.Protobuf.WellKnownTypes;
 using Library.Catalog.Borrowers;
 using Library.Catalog.Domain.Fines;
+using Library.Catalog.Features.Importing;
 using Library.Catalog.Features.Loans;
+using Library.Catalog.Features.Stock;
 using Library.Catalog.Messages;
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
@@ -10,40 +12,47 @@ using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Errors;
 using Library.ServiceDefaults.Messaging;
 using Library.ServiceDefaults.Requests;
+using Library.ServiceDefaults.Security;
 using Library.ServiceDefaults.Time;
 
 namespace Library.Catalog.Features.Returning;
 
 /// <summary>
 /// Takes an item back, at whichever branch it is handed in (art. 35), and charges what being late costs in the same transaction (art. 36).
-/// An item that was on its way home is shelved when it arrives: there is no loan then.
+/// An item that was on its way is shelved where it arrives, and one that was missing or lost is found: there is no loan then. One of a floating
+/// collection stays at the branch where it is handed in.
 /// </summary>
 public sealed class ReturnItem(NpgsqlDataSource database, NetworkRules rules, Fines fines, BusinessClock clock, Outbox outbox, DeskMetrics metrics)
 {
-    public async Task<Return> RunAsync(CreateReturnRequest request, CommandKey key, CancellationToken cancellationToken)
+    public async Task<Return> RunAsync(CreateReturnRequest request, Caller caller, CommandKey key, CancellationToken cancellationToken)
     {
         var fields = new Fields();
         var barcode = fields.Code("barcode", request.Barcode);
         var branch = fields.Branch("branch", request.Branch, rules);
         fields.ThrowIfWrong();
 
-        var now = clock.Now;
+        var act = Act.Of(clock, caller);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var (item, loan) = await LoadAsync(transaction, barcode, cancellationToken);
         if (item is null) throw Failure.NotFound("item");
-        if (loan is null && !(item.State == "IN_TRANSIT" && item.Location == branch)) throw Failure.NotFound("loan");
+        var arrives = item.State == "IN_TRANSIT" && item.Location == branch;
+        if (loan is null && !arrives && item.State is not ("MISSING" or "LOST")) throw Failure.NotFound("loan");
 
-        var answer = await SaveAsync(transaction, new Handed(barcode, branch, item.Branch, now), loan, key, cancellationToken);
+        var answer = await SaveAsync(transaction, new Handed(barcode, branch, act, item, arrives), loan, key, cancellationToken);
         await transaction.CommitTracedAsync(cancellationToken);
         outbox.Wake();
         if (loan is not null) metrics.Returned(branch);
         return answer;
     }
 
-    private sealed record ItemRow(string Branch, string Location, string State);
+    /// <param name="Stands">Code of the branch where it stands: its own, or the one that has it for a time.</param>
+    private sealed record ItemRow(string Stands, string Location, string State, string Collection, string Branch);
 
-    private sealed record Handed(string Barcode, string At, string Home, Instant When);
+    private sealed record Handed(string Barcode, string At, Act Act, ItemRow Item, bool Arrives)
+    {
+        public Instant When => Act.At;
+    }
 
     private static async Task<(ItemRow? Item, LoanRow? Loan)> LoadAsync(NpgsqlTransaction transaction, string barcode, CancellationToken cancellationToken)
     {
@@ -51,32 +60,38 @@ public sealed class ReturnItem(NpgsqlDataSource database, NetworkRules rules, Fi
         {
             BatchCommands =
             {
-                DatabaseSetup.BatchCommand("SELECT branch, location, state FROM item WHERE barcode = $1 FOR UPDATE", barcode),
+                DatabaseSetup.BatchCommand("""
+                    SELECT coalesce(stands_at, branch), location, coalesce(absence, state), collection, branch FROM item WHERE barcode = $1 FOR UPDATE
+                    """, barcode),
                 DatabaseSetup.BatchCommand(LoanRow.Select + " WHERE l.barcode = $1 AND l.returned_at IS NULL FOR UPDATE OF l", barcode),
             },
         };
         await using var row = await batch.ExecuteReaderAsync(cancellationToken);
-        var item = await row.ReadAsync(cancellationToken) ? new ItemRow(row.GetString(0), row.GetString(1), row.GetString(2)) : null;
+        var item = await row.ReadAsync(cancellationToken) 
+            ? new ItemRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4))
+            : null;
         await row.NextResultAsync(cancellationToken);
         return (item, await row.ReadAsync(cancellationToken) ? LoanRow.Read(row) : null);
     }
 
     private async Task<Return> SaveAsync(NpgsqlTransaction transaction, Handed handed, LoanRow? loan, CommandKey key, CancellationToken cancellationToken)
     {
-        var today = handed.When.InZone(clock.Zone).Date;
-        var home = handed.At == handed.Home;
+        var today = handed.Act.On;
+        var floats = handed.At != handed.Item.Stands && !handed.Arrives && rules.Floats(handed.Item.Collection, today);
+        var home = handed.Arrives || floats || handed.At == handed.Item.Stands;
         var answer = new Return
         {
             ReturnedAt = Timestamp.FromDateTimeOffset(handed.When.ToDateTimeOffset()),
             CurrencyCode = rules.CurrencyCode,
             Next = home ? Return.Types.Next.Shelve : Return.Types.Next.Transit,
-            ToBranch = home ? "" : handed.Home,
+            ToBranch = home ? "" : handed.Item.Stands,
         };
         await using var batch = new NpgsqlBatch(transaction.Open(), transaction);
-        batch.BatchCommands.Add(DatabaseSetup.BatchCommand(
+        batch.BatchCommands.Add(floats ? Stay(handed) : DatabaseSetup.BatchCommand(
             "UPDATE item SET state = $2, location = $3, version = version + 1 WHERE barcode = $1",
-            handed.Barcode, home ? "AVAILABLE" : "IN_TRANSIT", handed.Home));
-        if (loan is not null)
+            handed.Barcode, home ? "AVAILABLE" : "IN_TRANSIT", home ? handed.At : handed.Item.Stands));
+        if (loan is null) Note(batch, handed);
+        else
         {
             var fine = fines.Price(loan, today);
             var charge = fines.ChargeOf(loan, fine, today);
@@ -85,7 +100,25 @@ public sealed class ReturnItem(NpgsqlDataSource database, NetworkRules rules, Fi
         }
         if (key.Given) batch.BatchCommands.Add(key.Record(answer.Loan, answer));
         await batch.ExecuteNonQueryAsync(cancellationToken);
+        if (floats) await RecordIndex.NoteCopiesAsync(transaction, [handed.Barcode], cancellationToken);
         return answer;
+    }
+
+    /// <summary>It belongs here from now on; who paid for it goes on bearing it.</summary>
+    private NpgsqlBatchCommand Stay(Handed handed) => DatabaseSetup.BatchCommand("""
+        UPDATE item SET state = 'AVAILABLE', location = $2, branch = $2, stands_at = NULL, version = version + 1,
+            cost_centre = CASE cost_centre WHEN '' THEN $3 ELSE cost_centre END
+        WHERE barcode = $1
+        """, handed.Barcode, handed.At, rules.MunicipalityOf(handed.Item.Branch));
+
+    /// <summary>What came without a loan arrived or was found.</summary>
+    private static void Note(NpgsqlBatch batch, Handed handed)
+    {
+        batch.BatchCommands.Add(ItemEvents.Write(
+            handed.Barcode, handed.Act, handed.Arrives ? ItemEvents.Arrived : ItemEvents.Found, handed.At));
+        // before its state changes: only what is lost to the desk is missing
+        if (!handed.Arrives)
+            batch.BatchCommands.Insert(0, DatabaseSetup.BatchCommand("UPDATE item SET absence = NULL WHERE barcode = $1", handed.Barcode));
     }
 
     private void Close(NpgsqlBatch batch, Handed handed, LoanRow loan, Fine fine, Charge? charge, LocalDate today)

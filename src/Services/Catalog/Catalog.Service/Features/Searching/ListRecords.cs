@@ -6,6 +6,8 @@ using Library.Catalog.V1;
 using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Errors;
 using Library.ServiceDefaults.Requests;
+using Library.ServiceDefaults.Time;
+using Order = Library.Catalog.V1.ListRecordsRequest.Types.Order;
 
 namespace Library.Catalog.Features.Searching;
 
@@ -14,7 +16,7 @@ namespace Library.Catalog.Features.Searching;
 /// three ranges of one index, each in the order of renown, so that a common word costs no more than a rare one; a page token is a place in that
 /// order, so that a deep page costs no more than the first.
 /// </summary>
-public sealed class ListRecords(NpgsqlDataSource database, NetworkRules rules, Vocabulary vocabulary)
+public sealed class ListRecords(NpgsqlDataSource database, NetworkRules rules, BusinessClock clock, Vocabulary vocabulary)
 {
     /// <summary>Totals are exact up to this many matches; they are counted in the index alone.</summary>
     private const int MostCounted = 10_000;
@@ -31,7 +33,7 @@ public sealed class ListRecords(NpgsqlDataSource database, NetworkRules rules, V
         var fields = new Fields();
         var size = fields.PageSize(request.PageSize, UsualPageSize, MostPageSize);
         if (request.OrderBy != Order.Unspecified) fields.Enum("orderBy", request.OrderBy);
-        var filter = RecordFilter.Of(request, rules, fields);
+        var filter = RecordFilter.Of(request, rules, clock.Today, fields);
         var search = new Search(filter, request.OrderBy, Place.Read(request.PageToken), size);
         if (filter.FindsNothing) return new ListRecordsResponse { TotalIsExact = true };
 
@@ -148,7 +150,7 @@ public sealed class ListRecords(NpgsqlDataSource database, NetworkRules rules, V
         foreach (var facet in found.Facets.GroupBy(value => value.Facet[0]))
             answer.Facets.Add(new Facet
             {
-                Field = facet.Key switch { 'a' => "audience", 'b' => "branch", 'l' => "language", 'm' => "material", 'v' => "available", _ => "year" },
+                Field = facet.Key switch { 'a' => "audience", 'b' => "branch", 'c' => "collection", 'l' => "language", 'm' => "material", 'v' => "available", _ => "year" },
                 Values =
                 {
                     facet.Where(value => value.Count > 0).OrderByDescending(value => value.Count).ThenBy(value => value.Facet, StringComparer.Ordinal)

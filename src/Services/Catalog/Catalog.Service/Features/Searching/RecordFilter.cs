@@ -1,4 +1,5 @@
 using Library.Catalog.Domain.Search;
+using Library.Catalog.Domain.Stock;
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
 using Library.ServiceDefaults.Errors;
@@ -36,7 +37,7 @@ public sealed class RecordFilter
 
     /// <summary>Checks the request and makes the filter.</summary>
     /// <exception cref="Failure">INVALID_ARGUMENT with every field that is wrong.</exception>
-    public static RecordFilter Of(ListRecordsRequest request, NetworkRules rules, Fields fields)
+    public static RecordFilter Of(ListRecordsRequest request, NetworkRules rules, LocalDate today, Fields fields)
     {
         var asked = new (string Field, string Text, Zone Zone)[]
         {
@@ -51,7 +52,7 @@ public sealed class RecordFilter
             FindsNothing = query.Root is null && asked.Any(part => part.Text.Length > 0),
             WholeTitle = request.Query.AsSpan().IndexOfAny("\"*|():") < 0 ? IndexTerms.WholeTitle(request.Query) : null,
         };
-        filter.AddFacets(request, rules, fields);
+        filter.AddFacets(request, rules, today, fields);
         fields.ThrowIfWrong();
         return filter;
     }
@@ -84,20 +85,34 @@ public sealed class RecordFilter
 
     private static string Text(int figure) => figure.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    private void AddFacets(ListRecordsRequest request, NetworkRules rules, Fields fields)
+    private void AddFacets(ListRecordsRequest request, NetworkRules rules, LocalDate today, Fields fields)
     {
         var facets = new List<string>();
         if (request.Branch.Length > 0) facets.Add("b:" + fields.Branch("branch", request.Branch, rules));
         if (fields.Text("language", request.Language, 0, 3).ToLowerInvariant() is { Length: > 0 } language) facets.Add("l:" + language);
         if (request.Material != Item.Types.Material.Unspecified) facets.Add("m:" + Names.Of(fields.Enum("material", request.Material)));
-        if (request.Audience != Audience.Unspecified) facets.Add("a:" + Names.Of(fields.Enum("audience", request.Audience)));
+        if (request.Audience != Record.Types.Audience.Unspecified) facets.Add("a:" + Names.Of(fields.Enum("audience", request.Audience)));
+        if (request.Collection.Length > 0)
+        {
+            if (!rules.IsCollection(request.Collection, today)) fields.Wrong("collection", "UNKNOWN");
+            facets.Add("c:" + request.Collection);
+        }
         if (facets.Count > 0) Add("x.facets @> {0}", facets.ToArray());
         var (from, to) = (fields.Range("yearFrom", request.YearFrom, 0, 9999), fields.Range("yearTo", request.YearTo, 0, 9999));
         if (from > 0) Add("x.year_sort >= {0}", (int)from);
         if (to > 0) Add("x.year_sort BETWEEN 1 AND {0}", (int)to);
+        if (fields.Text("callNumber", request.CallNumber, 0, CallNumber.MaxLength) is { Length: > 0 } number)
+            AddBetween(CallNumber.First(number), CallNumber.Last(number));
         if (!request.Available) return;
         if (request.Branch.Length > 0) Add("EXISTS (SELECT FROM item i WHERE i.record = x.record AND i.state = 'AVAILABLE' AND i.branch = {0})", request.Branch);
         else conditions.Add("EXISTS (SELECT FROM item i WHERE i.record = x.record AND i.state = 'AVAILABLE')");
+    }
+
+    private void AddBetween(string first, string last)
+    {
+        Add("EXISTS (SELECT FROM item i WHERE i.record = x.record AND i.state <> 'WITHDRAWN' AND i.call_number_sort <> '' AND i.call_number_sort >= {0}", first);
+        conditions[^1] += $" AND i.call_number_sort <= {{{parameters.Count}}})";
+        parameters.Add(last);
     }
 
     private void Add(string condition, object parameter)

@@ -3,6 +3,7 @@ using Library.Catalog.Domain.Search;
 using Library.Catalog.V1;
 using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Requests;
+using Suggestion = Library.Catalog.V1.SuggestRecordsResponse.Types.Suggestion;
 
 namespace Library.Catalog.Features.Searching;
 

@@ -2,19 +2,42 @@ using Library.Catalog.Rules;
 using Library.Catalog.V1;
 using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Requests;
+using Library.ServiceDefaults.Security;
 using Library.ServiceDefaults.Time;
 
 namespace Library.Catalog.Features.Stock;
 
-/// <summary>Takes a copy of a record into stock. A barcode is on one copy only.</summary>
+/// <summary>Takes a copy of a record into stock. A barcode is on one copy only, and so is an accession number.</summary>
 public sealed class CreateItem(NpgsqlDataSource database, NetworkRules rules, BusinessClock clock)
 {
-    private const long MostMinor = 10_000_000;
-    private const int MostUnits = 200;
-
-    public async Task<Item> RunAsync(CreateItemRequest request, CommandKey key, CancellationToken cancellationToken)
+    public async Task<Item> RunAsync(CreateItemRequest request, Caller caller, CommandKey key, CancellationToken cancellationToken)
     {
-        var record = Check(request);
+        var act = Act.Of(clock, caller);
+        var (item, record) = Check(request, act.On);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await StockEntry.AddAsync(transaction, item, record, act, cancellationToken);
+        if (item.Provenance.CostCentre.Length == 0) item.Provenance.CostCentre = rules.MunicipalityOf(item.Branch);
+        await key.RecordAsync(transaction, $"items/{item.Barcode}", item, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return item;
+    }
+
+    private (Item Item, Guid Record) Check(CreateItemRequest request, LocalDate today)
+    {
+        var fields = new Fields();
+        fields.Code("barcode", request.Barcode);
+        var record = fields.Name("record", "records", request.Record);
+        fields.Branch("branch", request.Branch, rules);
+        fields.Enum("material", request.Material);
+        fields.Enum("lending", request.Lending);
+        fields.Enum("acquisition", request.Acquisition);
+        fields.Price(request.PriceMinor);
+        fields.Range("units", request.Units, 0, CopyFields.IsOfSeveral(request.Material) ? CopyFields.MostUnits : 1);
+        var units = fields.Units("unitList", request.UnitList, request.Material);
+        if (request.Units > 0 && units.Count > 0 && units.Count != request.Units) fields.Wrong("unitList", "COUNT", ("expected", $"{request.Units}"));
+        var collection = request.Collection.Length == 0 ? StockEntry.BasicCollection : request.Collection;
+        fields.Collection(collection, rules, today);
         var item = new Item
         {
             Barcode = request.Barcode,
@@ -27,30 +50,15 @@ public sealed class CreateItem(NpgsqlDataSource database, NetworkRules rules, Bu
             CurrencyCode = rules.CurrencyCode,
             Acquisition = request.Acquisition,
             State = Item.Types.State.Available,
-            Units = request.Units == 0 ? 1 : request.Units,
+            Units = Math.Max(1, Math.Max(request.Units, units.Count)),
             Youth = request.Youth,
+            AccessionNumber = fields.Accession(request.AccessionNumber),
+            CallNumber = fields.CallNumber(request.CallNumber),
+            Collection = collection,
+            UnitList = { units },
+            Provenance = fields.Provenance(request.Provenance, rules),
         };
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await StockEntry.AddAsync(transaction, item, record, clock.Now, cancellationToken);
-        await key.RecordAsync(transaction, $"items/{item.Barcode}", item, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        return item;
-    }
-
-    private Guid Check(CreateItemRequest request)
-    {
-        var fields = new Fields();
-        fields.Code("barcode", request.Barcode);
-        var record = fields.Name("record", "records", request.Record);
-        fields.Branch("branch", request.Branch, rules);
-        fields.Enum("material", request.Material);
-        fields.Enum("lending", request.Lending);
-        fields.Enum("acquisition", request.Acquisition);
-        fields.Range("priceMinor", request.PriceMinor, 0, MostMinor);
-        var ofSeveral = request.Material is Item.Types.Material.StorySuitcase or Item.Types.Material.MediaKit;
-        fields.Range("units", request.Units, 0, ofSeveral ? MostUnits : 1);
         fields.ThrowIfWrong();
-        return record;
+        return (item, record);
     }
 }

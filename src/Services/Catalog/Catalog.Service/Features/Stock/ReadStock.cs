@@ -17,18 +17,26 @@ public sealed class ReadStock(NpgsqlDataSource database, Network network, Networ
     private const int MostItems = 1_000;
     private static readonly LocalTimePattern Clock = LocalTimePattern.CreateWithInvariantCulture("HH:mm");
 
-    private const string SelectItem = """
-        SELECT i.barcode, i.record, r.title, i.branch, i.location, i.material, i.lending, i.price_minor, i.currency_code, i.acquisition,
-               i.state, i.units, i.youth, l.due_on
-        FROM item i JOIN record r ON r.id = i.record LEFT JOIN loan l ON l.barcode = i.barcode AND l.returned_at IS NULL
-        """;
-
-    public async Task<Item> ItemAsync(string barcode, CancellationToken cancellationToken)
+    /// <summary>One copy with the list of its units; to staff also where it came from.</summary>
+    public async Task<Item> ItemAsync(string barcode, bool staff, CancellationToken cancellationToken)
     {
         if (!Domain.Barcode.TryParse(barcode, out var label)) throw Failure.NotFound("item");
-        await using var command = database.Command(SelectItem + " WHERE i.barcode = $1", label.Value);
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        return await row.ReadAsync(cancellationToken) ? Read(row) : throw Failure.NotFound("item");
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                DatabaseSetup.BatchCommand(ItemRow.Select + " WHERE i.barcode = $1", label.Value),
+                DatabaseSetup.BatchCommand("SELECT title, kind FROM item_unit WHERE barcode = $1 ORDER BY position", label.Value),
+            },
+        };
+        await using var row = await batch.ExecuteReaderAsync(cancellationToken);
+        if (!await row.ReadAsync(cancellationToken)) throw Failure.NotFound("item");
+        var item = ItemRow.Read(row);
+        if (staff) item.Provenance = ItemRow.ReadProvenance(row, rules, clock.Zone);
+        await row.NextResultAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken)) item.UnitList.Add(new ItemUnit { Title = row.GetString(0), Kind = row.GetString(1) });
+        return item;
     }
 
     public async Task<Record> RecordAsync(string name, CancellationToken cancellationToken)
@@ -41,7 +49,7 @@ public sealed class ReadStock(NpgsqlDataSource database, Network network, Networ
             {
                 DatabaseSetup.BatchCommand($"SELECT {RecordRow.Columns}, r.description FROM record r WHERE r.id = $1", id),
                 RecordRow.Availability([id]),
-                DatabaseSetup.BatchCommand(SelectItem + " WHERE i.record = $1 ORDER BY i.branch, i.barcode LIMIT $2", id, MostItems),
+                DatabaseSetup.BatchCommand(ItemRow.Select + " WHERE i.record = $1 ORDER BY i.branch, i.barcode LIMIT $2", id, MostItems),
             },
         };
         await using var row = await batch.ExecuteReaderAsync(cancellationToken);
@@ -50,7 +58,7 @@ public sealed class ReadStock(NpgsqlDataSource database, Network network, Networ
         record.Description = Description.Parser.ParseFrom(row.GetFieldValue<byte[]>(11));
         await RecordRow.AddAvailabilityAsync(row, new Dictionary<Guid, Record> { [id] = record }, cancellationToken);
         await row.NextResultAsync(cancellationToken);
-        while (await row.ReadAsync(cancellationToken)) record.Items.Add(Read(row));
+        while (await row.ReadAsync(cancellationToken)) record.Items.Add(ItemRow.Read(row));
         return record;
     }
 
@@ -73,22 +81,4 @@ public sealed class ReadStock(NpgsqlDataSource database, Network network, Networ
     }
 
     private static string Written(OpeningInterval hours) => $"{Clock.Format(hours.From)}-{Clock.Format(hours.To)}";
-
-    private static Item Read(NpgsqlDataReader row) => new()
-    {
-        Barcode = row.GetString(0),
-        Record = ResourceName.Of("records", row.GetGuid(1)),
-        Title = row.GetString(2),
-        Branch = row.GetString(3),
-        Location = row.GetString(4),
-        Material = Codes.MaterialOf(row.GetString(5)),
-        Lending = Codes.LendingOf(row.GetString(6)),
-        PriceMinor = row.GetInt64(7),
-        CurrencyCode = row.GetString(8),
-        Acquisition = Codes.AcquisitionOf(row.GetString(9)),
-        State = Codes.StateOf(row.GetString(10)),
-        Units = row.GetInt32(11),
-        Youth = row.GetBoolean(12),
-        DueOn = row.IsDBNull(13) ? "" : row.GetFieldValue<LocalDate>(13).Iso(),
-    };
 }
