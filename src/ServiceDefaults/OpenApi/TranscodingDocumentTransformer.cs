@@ -42,15 +42,19 @@ public sealed class TranscodingDocumentTransformer(AccessTable access) : IOpenAp
         return Task.CompletedTask;
     }
 
-    /// <summary>Ordinary endpoints: ASP.NET Core has named them after our code; they belong to the service's public interface.</summary>
+    /// <summary>Ordinary endpoints: ASP.NET Core has named them after our code; they stand with the methods of the same collection.</summary>
     private void AddOrdinary(OpenApiDocument document, OpenApiDocumentTransformerContext context, ProtoSchemas schemas)
     {
         document.Tags?.Clear();
-        var service = access.All.Select(entry => entry.Method).Where(method => PathTemplate.BindingsOf(method).Any()).Select(method => method.Service).FirstOrDefault();
+        var services = access.All
+            .SelectMany(entry => PathTemplate.BindingsOf(entry.Method).Select(binding => (entry.Method.Service, PathTemplate.Parse(binding.Template).Path)))
+            .OrderBy(entry => entry.Service.FullName, StringComparer.Ordinal).ToList();
         foreach (var endpoint in context.DescriptionGroups.SelectMany(group => group.Items))
         {
             if (!document.Paths.TryGetValue("/" + endpoint.RelativePath, out var item)
                 || item.Operations?.GetValueOrDefault(new HttpMethod(endpoint.HttpMethod ?? "GET")) is not { } operation) continue;
+            var collection = CollectionOf("/" + endpoint.RelativePath);
+            var service = services.FirstOrDefault(entry => CollectionOf(entry.Path) == collection).Service ?? services.FirstOrDefault().Service;
             if (service is not null)
             {
                 AddTag(document, service);
@@ -62,6 +66,9 @@ public sealed class TranscodingDocumentTransformer(AccessTable access) : IOpenAp
             AddErrorsAndSecurity(operation, document, schemas);
         }
     }
+
+    /// <summary>/api/v1/records:import and /api/v1/records/{record} are of one collection.</summary>
+    private static string CollectionOf(string path) => path.Split('/', ':') is [_, _, _, var collection, ..] ? collection : "";
 
     private static OpenApiOperation OperationOf(
         MethodDescriptor method, Access rights, HttpMethod verb, PathTemplate path, string body, OpenApiDocument document, ProtoSchemas schemas)
