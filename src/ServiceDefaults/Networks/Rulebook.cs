@@ -141,7 +141,10 @@ public sealed record FreeSpaceUse(string Who, string? Municipality, int TimesAYe
 /// <summary>Copies. <paramref name="Collections"/>: by code, each with whether it floats; BASIC is there.</summary>
 public sealed record StockRule(IReadOnlyDictionary<string, CollectionRule> Collections, WriteOffRule WriteOff, BalanceRule Balance);
 
-/// <summary>Floating copies are suggested to where they were borrowed in <paramref name="LoansOfDays"/> days, at most <paramref name="MovesAtMost"/> at a time.</summary>
+/// <summary>
+/// Floating copies are suggested to where they were borrowed in <paramref name="LoansOfDays"/> days, at most <paramref name="MovesAtMost"/> at a
+/// time.
+/// </summary>
 public sealed record BalanceRule(int LoansOfDays, int MovesAtMost);
 
 /// <summary>How what is written off is valued.</summary>

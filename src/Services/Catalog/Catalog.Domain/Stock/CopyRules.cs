@@ -81,7 +81,10 @@ public static class CopyRules
         _ => (null, StockRefusal.ItemState),
     };
 
-    /// <summary>Why a copy is not taken from where it stands, for a transfer or to be written off; null where it may be. Who looks for a lost copy may give it up.</summary>
+    /// <summary>
+    /// Why a copy is not taken from where it stands, for a transfer or to be written off; null where it may be. Who looks for a lost copy may give it
+    /// up.
+    /// </summary>
     public static StockRefusal? AgainstHandling(CopyState state) => state switch
     {
         CopyState.OnLoan => StockRefusal.ItemOnLoan,

@@ -17,7 +17,8 @@ public sealed class BalanceStock(NpgsqlDataSource database, Network network, Bus
         var rule = network.RulebookOn(today).Stock;
         var floating = rule.Collections.Values.Where(collection => collection.Floating).Select(collection => collection.Code).ToList();
         var fields = new Fields();
-        if (request.Collection.Length > 0 && !floating.Contains(request.Collection)) fields.Wrong("collection", "ENUM", ("expected", string.Join(", ", floating)));
+        if (request.Collection.Length > 0 && !floating.Contains(request.Collection))
+            fields.Wrong("collection", "ENUM", ("expected", string.Join(", ", floating)));
         fields.ThrowIfWrong();
         var since = today.PlusDays(-rule.Balance.LoansOfDays);
         var answer = new BalanceStockResponse { LoansSince = since.Iso() };
@@ -40,7 +41,8 @@ public sealed class BalanceStock(NpgsqlDataSource database, Network network, Bus
                 SELECT branch, count(*) AS copies, count(*) FILTER (WHERE state = 'AVAILABLE' AND stands_at IS NULL AND location = branch) AS movable
                 FROM item WHERE collection = $1 AND state NOT IN ('LOST', 'WITHDRAWN') GROUP BY branch),
             lent AS (
-                SELECT l.branch, count(*) AS loans FROM loan l JOIN item i ON i.barcode = l.barcode WHERE i.collection = $1 AND l.lent_at >= $2 GROUP BY l.branch)
+                SELECT l.branch, count(*) AS loans FROM loan l JOIN item i ON i.barcode = l.barcode
+                WHERE i.collection = $1 AND l.lent_at >= $2 GROUP BY l.branch)
             SELECT coalesce(held.branch, lent.branch), coalesce(held.copies, 0)::integer, coalesce(held.movable, 0)::integer, coalesce(lent.loans, 0)::integer
             FROM held FULL JOIN lent ON lent.branch = held.branch
             """, collection, since);

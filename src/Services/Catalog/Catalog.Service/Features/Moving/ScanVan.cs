@@ -59,7 +59,8 @@ public sealed class ScanVan(NpgsqlDataSource database, NetworkRules rules, Busin
         Refuse(answer, scan.Copies.Values.Where(copy => copy.InTransit && !scan.Route.Contains(copy.ToBranch)).Select(copy => copy.Barcode), "NOT_ON_ROUTE");
         var going = scan.Copies.Values.Where(copy => copy.InTransit && scan.Route.Contains(copy.ToBranch)).ToList();
         var barcodes = going.ConvertAll(copy => copy.Barcode).ToArray();
-        await using (var arrive = transaction.Command(ArriveAtDesks + " AND v.barcode = ANY ($1)", (object)barcodes)) await arrive.ExecuteNonQueryAsync(cancellationToken);
+        await using (var arrive = transaction.Command(ArriveAtDesks + " AND v.barcode = ANY ($1)", (object)barcodes))
+            await arrive.ExecuteNonQueryAsync(cancellationToken);
         // the event is written for what the insert let in
         var taken = await BarcodesAsync(transaction.Command("""
             WITH loaded AS (
@@ -67,7 +68,8 @@ public sealed class ScanVan(NpgsqlDataSource database, NetworkRules rules, Busin
                 SELECT $1, barcode, $3, to_branch, $5, true FROM unnest($2::text[], $4::text[]) AS copy (barcode, to_branch) ORDER BY barcode
                 ON CONFLICT DO NOTHING RETURNING barcode, to_branch),
             sent AS (
-                INSERT INTO item_event (id, barcode, at, kind, branch, to_branch, role) SELECT gen_random_uuid(), barcode, $5, 'SENT', $3, to_branch, $6 FROM loaded)
+                INSERT INTO item_event (id, barcode, at, kind, branch, to_branch, role)
+                SELECT gen_random_uuid(), barcode, $5, 'SENT', $3, to_branch, $6 FROM loaded)
             SELECT barcode FROM loaded
             """, scan.Run, barcodes, scan.Branch, going.ConvertAll(copy => copy.ToBranch).ToArray(), scan.Act.At, scan.Act.Role), cancellationToken);
         var mine = await BarcodesAsync(transaction.Command(
@@ -79,7 +81,7 @@ public sealed class ScanVan(NpgsqlDataSource database, NetworkRules rules, Busin
 
     private static async Task UnloadAsync(NpgsqlTransaction transaction, Scan scan, ScanVanRunResponse answer, CancellationToken cancellationToken)
     {
-        var here = scan.Copies.Values.Where(copy => copy.InTransit && copy.ToBranch == scan.Branch).Select(copy => copy.Barcode).Order(StringComparer.Ordinal).ToArray();
+        var here = scan.Copies.Values.Where(copy => copy.InTransit && copy.ToBranch == scan.Branch).Select(copy => copy.Barcode).ToArray();
         var strayed = scan.Copies.Values.Where(copy => copy.InTransit && copy.ToBranch != scan.Branch).Select(copy => copy.Barcode).ToArray();
         var done = scan.Copies.Values.Where(copy => !copy.InTransit).Select(copy => copy.Barcode).ToArray();
         await using (var arrive = transaction.Command("""

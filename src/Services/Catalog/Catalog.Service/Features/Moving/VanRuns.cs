@@ -22,7 +22,8 @@ public sealed class VanRuns(NpgsqlDataSource database, NetworkRules rules, Busin
 
     private const string Select = $"""
         SELECT r.id, r.planned_on, r.route, r.open, count(v.loaded_at), count(v.arrived_at) FILTER (WHERE v.loaded_at IS NOT NULL),
-            count(*) FILTER (WHERE v.barcode IS NOT NULL AND {Discrepancy} = 'NOT_ARRIVED'), count(*) FILTER (WHERE v.barcode IS NOT NULL AND {Discrepancy} = 'NOT_LOADED'),
+            count(*) FILTER (WHERE v.barcode IS NOT NULL AND {Discrepancy} = 'NOT_ARRIVED'),
+            count(*) FILTER (WHERE v.barcode IS NOT NULL AND {Discrepancy} = 'NOT_LOADED'),
             count(*) FILTER (WHERE v.barcode IS NOT NULL AND {Discrepancy} = 'STRAYED')
         FROM van_run r LEFT JOIN van_run_item v ON v.van_run = r.id
         """;

@@ -50,12 +50,14 @@ public sealed class Boxes(NpgsqlDataSource database, NetworkRules rules, Busines
     private static async Task InsertAsync(
         NpgsqlTransaction transaction, string code, string branch, string[] barcodes, Stop stop, LocalDate from, CancellationToken cancellationToken)
     {
-        await using (var box = transaction.Command("INSERT INTO box (code, branch) VALUES ($1, $2)", code, branch)) await box.ExecuteNonQueryAsync(cancellationToken);
+        await using (var box = transaction.Command("INSERT INTO box (code, branch) VALUES ($1, $2)", code, branch))
+            await box.ExecuteNonQueryAsync(cancellationToken);
         await using (var copies = transaction.Command("""
             INSERT INTO box_item (barcode, box) SELECT barcode, $1 FROM item WHERE barcode = ANY ($2) AND branch = $3 AND state <> 'WITHDRAWN' ORDER BY barcode
             """, code, barcodes, branch))
             if (await copies.ExecuteNonQueryAsync(cancellationToken) != barcodes.Length) throw Failure.NotFound("item");
-        await using var stay = transaction.Command("INSERT INTO box_stay (box, stop, stays) VALUES ($1, $2, daterange($3, NULL))", code, stop.Code, stop.NextVisit(from));
+        await using var stay = transaction.Command(
+            "INSERT INTO box_stay (box, stop, stays) VALUES ($1, $2, daterange($3, NULL))", code, stop.Code, stop.NextVisit(from));
         await stay.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -134,7 +136,8 @@ public sealed class Boxes(NpgsqlDataSource database, NetworkRules rules, Busines
             """, moves.Select(move => move.Box).ToArray(), moves.Select(move => move.LeavesOn).ToArray()))
             await leave.ExecuteNonQueryAsync(cancellationToken);
         await using var arrive = transaction.Command("""
-            INSERT INTO box_stay (box, stop, stays) SELECT box, stop, daterange(arrives_on, NULL) FROM unnest($1::text[], $2::text[], $3::date[]) AS m (box, stop, arrives_on)
+            INSERT INTO box_stay (box, stop, stays)
+            SELECT box, stop, daterange(arrives_on, NULL) FROM unnest($1::text[], $2::text[], $3::date[]) AS m (box, stop, arrives_on)
             """, moves.Select(move => move.Box).ToArray(), moves.Select(move => move.To).ToArray(), moves.Select(move => move.ArrivesOn).ToArray());
         await arrive.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -151,7 +154,8 @@ public sealed class Boxes(NpgsqlDataSource database, NetworkRules rules, Busines
     }
 
     /// <summary>The box that stands at each stop on the day and is not planned to leave.</summary>
-    private static async Task<Dictionary<string, string>> PlacedAsync(NpgsqlTransaction transaction, string branch, LocalDate on, CancellationToken cancellationToken)
+    private static async Task<Dictionary<string, string>> PlacedAsync(
+        NpgsqlTransaction transaction, string branch, LocalDate on, CancellationToken cancellationToken)
     {
         await using var command = transaction.Command("""
             SELECT s.stop, s.box FROM box_stay s JOIN box b ON b.code = s.box WHERE b.branch = $1 AND upper_inf(s.stays) AND lower(s.stays) <= $2

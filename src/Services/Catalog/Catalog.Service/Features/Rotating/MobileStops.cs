@@ -19,7 +19,8 @@ public sealed class MobileStops(NpgsqlDataSource database, NetworkRules rules, B
     public async Task<MobileStop> CreateAsync(CreateMobileStopRequest request, CommandKey key, CancellationToken cancellationToken)
     {
         var fields = new Fields();
-        var (first, opens, closes) = (fields.Date("firstOn", request.FirstOn), TimeOf(fields, "opens", request.Opens), TimeOf(fields, "closes", request.Closes));
+        var first = fields.Date("firstOn", request.FirstOn);
+        var (opens, closes) = (TimeOf(fields, "opens", request.Opens), TimeOf(fields, "closes", request.Closes));
         if (closes <= opens) fields.Wrong("closes", "BEFORE", ("other", "opens"));
         fields.Range("everyWeeks", request.EveryWeeks, 1, MostWeeks);
         var stop = new MobileStop
@@ -59,7 +60,8 @@ public sealed class MobileStops(NpgsqlDataSource database, NetworkRules rules, B
         var size = fields.PageSize(request.PageSize, absent: 50, max: 200);
         fields.ThrowIfWrong();
         await using var command = database.Command("""
-            SELECT code, branch, name, first_on, every_weeks, opens, closes FROM mobile_stop WHERE branch = $1 AND code COLLATE "C" > $2 ORDER BY code COLLATE "C" LIMIT $3
+            SELECT code, branch, name, first_on, every_weeks, opens, closes FROM mobile_stop
+            WHERE branch = $1 AND code COLLATE "C" > $2 ORDER BY code COLLATE "C" LIMIT $3
             """, branch, PageToken.Read(request.PageToken, 1)?[0] ?? "", size + 1);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         var answer = new ListMobileStopsResponse();

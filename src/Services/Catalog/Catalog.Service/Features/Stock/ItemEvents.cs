@@ -2,7 +2,10 @@ using Library.ServiceDefaults.Data;
 
 namespace Library.Catalog.Features.Stock;
 
-/// <summary>What is written into a copy's history, within the transaction of what happened. Loans and returns write nothing here: their rows are that history.</summary>
+/// <summary>
+/// What is written into a copy's history, within the transaction of what happened. Loans and returns write nothing here: their rows are that
+/// history.
+/// </summary>
 public static class ItemEvents
 {
     public const string Created = "CREATED", Changed = "CHANGED", PriceChanged = "PRICE_CHANGED", ConditionNoted = "CONDITION_NOTED",

@@ -50,7 +50,8 @@ public sealed class UpdateItem(NpgsqlDataSource database, NetworkRules rules, Re
             "SELECT branch, material, price_minor, version FROM item WHERE barcode = $1 FOR UPDATE", barcode);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         if (!await row.ReadAsync(cancellationToken)) throw Failure.NotFound("item");
-        return (new Item { Barcode = barcode, Material = Codes.MaterialOf(row.GetString(1)), PriceMinor = row.GetInt64(2), Version = row.GetInt64(3) }, row.GetString(0));
+        var item = new Item { Barcode = barcode, Material = Codes.MaterialOf(row.GetString(1)), PriceMinor = row.GetInt64(2), Version = row.GetInt64(3) };
+        return (item, row.GetString(0));
     }
 
     private Change Check(UpdateItemRequest request, Item.Types.Material material, LocalDate today)
@@ -87,7 +88,8 @@ public sealed class UpdateItem(NpgsqlDataSource database, NetworkRules rules, Re
                         cost_centre = coalesce($13, cost_centre), acquired_on = coalesce($14::date, acquired_on)
                     WHERE barcode = $1
                     """, item.Barcode, change.Lending, change.PriceMinor, change.Youth, change.CallNumber,
-                    change.CallNumber is { } number ? CallNumber.SortKey(number) : null, change.Collection, change.Units is { Count: > 0 } units ? units.Count : null,
+                    change.CallNumber is { } number ? CallNumber.SortKey(number) : null, change.Collection,
+                    change.Units is { Count: > 0 } units ? units.Count : null,
                     from?.Fund, from?.Supplier, from?.Donor, from?.DepositOwner, from?.CostCentre,
                     from is { AcquiredOn.Length: > 0 } ? Requests.DateOf(from.AcquiredOn) : null),
             },

@@ -67,7 +67,8 @@ public sealed class OpenStocktaking(NpgsqlDataSource database, NetworkRules rule
         await using (var open = transaction.Command("""
             INSERT INTO stocktaking (id, branch, collection, call_number_from, call_number_to, first_key, last_key, state, opened_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-            """, session.Id, shelf.Branch, shelf.Collection, session.CallNumberFrom, session.CallNumberTo, shelf.First, shelf.Last, session.State, session.OpenedAt))
+            """, session.Id, shelf.Branch, shelf.Collection, session.CallNumberFrom, session.CallNumberTo, shelf.First, shelf.Last,
+            session.State, session.OpenedAt))
             await open.ExecuteNonQueryAsync(cancellationToken);
         await using var copies = transaction.Command("""
             WITH copy AS (

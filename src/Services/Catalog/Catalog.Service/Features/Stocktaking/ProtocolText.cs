@@ -19,7 +19,8 @@ public sealed record ProtocolText(string Content, byte[] Sha256)
         await using var batch = new NpgsqlBatch(transaction.Open(), transaction);
         foreach (var command in Outcomes.FiguresOf(session)) batch.BatchCommands.Add(command);
         batch.BatchCommands.Add(DatabaseSetup.BatchCommand("""
-            SELECT coalesce(sum(i.price_minor), 0)::bigint, sha256(convert_to(coalesce(string_agg(c.barcode || E'\n', '' ORDER BY c.barcode COLLATE "C"), ''), 'UTF8'))
+            SELECT coalesce(sum(i.price_minor), 0)::bigint,
+                sha256(convert_to(coalesce(string_agg(c.barcode || E'\n', '' ORDER BY c.barcode COLLATE "C"), ''), 'UTF8'))
             FROM stocktaking_copy c JOIN item i ON i.barcode = c.barcode WHERE c.stocktaking = $1 AND c.outcome = 'MISSING'
             """, session.Id));
         await using var row = await batch.ExecuteReaderAsync(cancellationToken);

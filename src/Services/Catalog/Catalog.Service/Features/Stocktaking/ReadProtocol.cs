@@ -14,6 +14,8 @@ namespace Library.Catalog.Features.Stocktaking;
 /// <summary>The signed protocol, as data and for paper (GET /api/v1/stocktakings/ID:print, an ordinary endpoint because it answers HTML).</summary>
 public sealed class ReadProtocol(NpgsqlDataSource database, Network network, Texts texts)
 {
+    private const string Style = "body{font-family:serif;max-width:45em;margin:2em auto}td,th{text-align:left;padding:.2em 1em .2em 0}";
+
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/api/v1/stocktakings/{id}:print", (string id, HttpContext http, ReadProtocol protocol) => protocol.PrintAsync(id, http))
             .WithMetadata(new EndpointAccess(Roles.Librarian, Roles.Admin)).AddEndpointFilter<FailuresAsStatus>();
@@ -24,7 +26,12 @@ public sealed class ReadProtocol(NpgsqlDataSource database, Network network, Tex
         await using var command = database.Command("SELECT content, sha256 FROM stocktaking_protocol WHERE stocktaking = $1", id);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         if (!await row.ReadAsync(cancellationToken)) throw Failure.NotFound("protocol");
-        return new StocktakingProtocol { Name = $"{name}/protocol", Content = row.GetString(0), Sha256 = Convert.ToHexStringLower(row.GetFieldValue<byte[]>(1)) };
+        return new StocktakingProtocol
+        {
+            Name = $"{name}/protocol",
+            Content = row.GetString(0),
+            Sha256 = Convert.ToHexStringLower(row.GetFieldValue<byte[]>(1)),
+        };
     }
 
     private async Task<IResult> PrintAsync(string id, HttpContext http)
@@ -40,7 +47,7 @@ public sealed class ReadProtocol(NpgsqlDataSource database, Network network, Tex
         var signed = content.RootElement;
         var page = new StringBuilder();
         page.Append("<!doctype html><html lang=\"").Append(language).Append("\"><head><meta charset=\"utf-8\"><title>").Append(Safe(Said("TITLE")))
-            .Append("</title><style>body{font-family:serif;max-width:45em;margin:2em auto}td,th{text-align:left;padding:.2em 1em .2em 0}</style></head><body><h1>")
+            .Append("</title><style>").Append(Style).Append("</style></head><body><h1>")
             .Append(Safe(Said("TITLE"))).Append("</h1><p>").Append(Safe(network.Title.In(language))).Append("</p><table>");
         Row(Said("BRANCH"), network.Branches.TryGetValue(Text("branch"), out var branch) ? branch.Name : Text("branch"));
         Row(Said("COLLECTION"), Text("collection"));
@@ -54,7 +61,9 @@ public sealed class ReadProtocol(NpgsqlDataSource database, Network network, Tex
             CultureInfo.InvariantCulture, $"{signed.GetProperty("missingPriceMinor").GetInt64() / 100m:0.00} {Text("currencyCode")}"));
         page.Append("</table><h2>").Append(Safe(Said("SIGNATURES"))).Append("</h2><table>");
         foreach (var signature in signed.GetProperty("signatures").EnumerateArray())
-            Row(signature.GetProperty("role").GetString()!, $"{signature.GetProperty("initials").GetString()}, {signature.GetProperty("signedOn").GetString()}");
+            Row(
+                signature.GetProperty("role").GetString()!,
+                $"{signature.GetProperty("initials").GetString()}, {signature.GetProperty("signedOn").GetString()}");
         return page.Append("</table><p>SHA-256 <code>").Append(protocol.Sha256).Append("</code></p></body></html>").ToString();
 
         string Text(string field) => signed.GetProperty(field).GetString()!;

@@ -54,7 +54,9 @@ public sealed class ReadStocktaking(NpgsqlDataSource database, NetworkRules rule
         fields.ThrowIfWrong();
         var after = PageToken.Read(request.PageToken, 2) ?? ["", ""];
         var session = await Session.FindAsync(database, request.Name, cancellationToken);
-        await using var command = request.Kind == ListFindingsRequest.Types.Kind.Missing ? Missing(session, after, size) : Odd(session, request.Kind, after, size);
+        await using var command = request.Kind == ListFindingsRequest.Types.Kind.Missing
+            ? Missing(session, after, size)
+            : Odd(session, request.Kind, after, size);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         var (answer, last) = (new ListFindingsResponse(), "");
         while (await row.ReadAsync(cancellationToken))

@@ -57,7 +57,8 @@ public sealed class ScanShelf(NpgsqlDataSource database, BusinessClock clock)
             if (scan.Finding.IsUnexpected()) result.Unexpected++;
             if (scan.FoundAgain) result.FoundAgain++;
         }
-        await FindAsync(transaction, session, [.. scans.Where(scan => scan.FoundAgain && counted.Contains(scan.Barcode)).Select(scan => scan.Barcode)], act, cancellationToken);
+        var found = scans.Where(scan => scan.FoundAgain && counted.Contains(scan.Barcode)).Select(scan => scan.Barcode).ToArray();
+        await FindAsync(transaction, session, found, act, cancellationToken);
     }
 
     private sealed record Scan(string Barcode, Finding Finding, bool WrongOrder, bool FoundAgain);
@@ -77,7 +78,8 @@ public sealed class ScanShelf(NpgsqlDataSource database, BusinessClock clock)
 
     /// <summary>Those that ought to stand here and have not been seen yet.</summary>
     private static async Task<HashSet<string>> LookedForAsync(
-        NpgsqlTransaction transaction, Session session, List<string> barcodes, CancellationToken cancellationToken) => await BarcodesAsync(transaction.Command("""
+        NpgsqlTransaction transaction, Session session, List<string> barcodes, CancellationToken cancellationToken) =>
+        await BarcodesAsync(transaction.Command("""
             SELECT barcode FROM stocktaking_copy c WHERE stocktaking = $1 AND barcode = ANY ($2)
                 AND NOT EXISTS (SELECT FROM stocktaking_scan s WHERE s.stocktaking = c.stocktaking AND s.barcode = c.barcode)
             """, session.Id, barcodes.ToArray()), cancellationToken);
@@ -99,7 +101,8 @@ public sealed class ScanShelf(NpgsqlDataSource database, BusinessClock clock)
 
     /// <summary>Those that count for the first time. In one order, so that two devices that read the same never wait for each other in a ring.</summary>
     private static async Task<HashSet<string>> InsertAsync(
-        NpgsqlTransaction transaction, Session session, List<Scan> scans, int pass, Act act, CancellationToken cancellationToken) => await BarcodesAsync(transaction.Command("""
+        NpgsqlTransaction transaction, Session session, List<Scan> scans, int pass, Act act, CancellationToken cancellationToken) =>
+        await BarcodesAsync(transaction.Command("""
             INSERT INTO stocktaking_scan (stocktaking, barcode, finding, wrong_order, found_again, pass, seen_at)
             SELECT $1, barcode, finding, wrong_order, found_again, $6, $7
             FROM unnest($2::text[], $3::text[], $4::boolean[], $5::boolean[]) AS scan (barcode, finding, wrong_order, found_again) ORDER BY barcode

@@ -52,7 +52,8 @@ public sealed class DraftWriteOff(NpgsqlDataSource database, NetworkRules rules,
         foreach (var (barcode, mine) in await OnListsAsync(transaction, list, [.. scans.Except(added)], cancellationToken))
             if (mine) answer.RepeatedScans++;
             else refused.Add(barcode, "ON_ANOTHER_LIST");
-        answer.Refused.AddRange(refused.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => new RefusedItem { Barcode = pair.Key, Reason = pair.Value }));
+        answer.Refused.AddRange(refused.OrderBy(pair => pair.Key, StringComparer.Ordinal)
+            .Select(pair => new RefusedItem { Barcode = pair.Key, Reason = pair.Value }));
         await key.RecordAsync(transaction, list.Name, answer, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return answer;
@@ -66,7 +67,8 @@ public sealed class DraftWriteOff(NpgsqlDataSource database, NetworkRules rules,
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var list = await WriteOffRow.HoldAsync(transaction, request.Name, caller, cancellationToken, WriteOffRow.Draft);
-        await using (var delete = transaction.Command("DELETE FROM write_off_item WHERE write_off = $1 AND barcode = ANY ($2)", list.Id, request.Barcodes.ToArray()))
+        await using (var delete = transaction.Command(
+            "DELETE FROM write_off_item WHERE write_off = $1 AND barcode = ANY ($2)", list.Id, request.Barcodes.ToArray()))
             await delete.ExecuteNonQueryAsync(cancellationToken);
         await key.RecordAsync(transaction, list.Name, null, cancellationToken);
         await transaction.CommitAsync(cancellationToken);

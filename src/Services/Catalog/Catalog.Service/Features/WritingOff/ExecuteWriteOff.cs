@@ -113,11 +113,13 @@ public sealed class ExecuteWriteOff(NpgsqlDataSource database, NetworkRules rule
                 // in one order, as two lists may have copies of one record
                 DatabaseSetup.BatchCommand("""
                     WITH held AS (
-                        SELECT r.id FROM record r WHERE r.id IN (SELECT i.record FROM write_off_item w JOIN item i ON i.barcode = w.barcode WHERE w.write_off = $1)
+                        SELECT r.id FROM record r
+                        WHERE r.id IN (SELECT i.record FROM write_off_item w JOIN item i ON i.barcode = w.barcode WHERE w.write_off = $1)
                         ORDER BY r.id FOR NO KEY UPDATE)
                     UPDATE record r SET copies_total = r.copies_total - n.copies
                     FROM held JOIN (
-                        SELECT i.record, count(*) AS copies FROM write_off_item w JOIN item i ON i.barcode = w.barcode WHERE w.write_off = $1 GROUP BY i.record) AS n
+                        SELECT i.record, count(*) AS copies FROM write_off_item w JOIN item i ON i.barcode = w.barcode
+                        WHERE w.write_off = $1 GROUP BY i.record) AS n
                         ON n.record = held.id
                     WHERE r.id = held.id
                     """, list.Id),

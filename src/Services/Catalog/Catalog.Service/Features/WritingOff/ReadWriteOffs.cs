@@ -39,7 +39,10 @@ public sealed class ReadWriteOffs(NpgsqlDataSource database, NetworkRules rules,
         var answer = WriteOffRow.Read(row).Answer(rules);
         await row.NextResultAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))
-            answer.Signatures.Add(new CommissionSignature { Role = row.GetString(0), Initials = row.GetString(1), SignedOn = row.GetFieldValue<LocalDate>(2).Iso() });
+            answer.Signatures.Add(new CommissionSignature
+            {
+                Role = row.GetString(0), Initials = row.GetString(1), SignedOn = row.GetFieldValue<LocalDate>(2).Iso(),
+            });
         await row.NextResultAsync(cancellationToken);
         await SumAsync(row, answer, cancellationToken);
         return answer;

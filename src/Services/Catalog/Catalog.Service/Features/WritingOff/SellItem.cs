@@ -106,7 +106,8 @@ public sealed class SellItem(NpgsqlDataSource database, Network network, Network
         {
             BatchCommands =
             {
-                DatabaseSetup.BatchCommand("SELECT coalesce(sum(price_minor), 0)::bigint FROM item_sale WHERE branch = $1 AND sold_on BETWEEN $2 AND $3", branch, from, to),
+                DatabaseSetup.BatchCommand(
+                    "SELECT coalesce(sum(price_minor), 0)::bigint FROM item_sale WHERE branch = $1 AND sold_on BETWEEN $2 AND $3", branch, from, to),
                 DatabaseSetup.BatchCommand("""
                     SELECT barcode, branch, sold_on, price_code, tariff_version, price_minor, currency_code FROM item_sale
                     WHERE branch = $1 AND sold_on <= $2 AND (sold_on, barcode) > ($3, $4) ORDER BY sold_on, barcode LIMIT $5
