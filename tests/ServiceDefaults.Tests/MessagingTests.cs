@@ -62,7 +62,8 @@ public sealed class MessagingTests
         var seen = host.Get<Seen>();
         await Eventually.IsTrueAsync(() => Task.FromResult(!seen.Stones.IsEmpty), "the next fact of the same aggregate is handled");
         await Eventually.IsTrueAsync(async () => await host.Get<Queues>().DepthAsync("never-started", CancellationToken.None) == 1, "the fact waits in the queue of the other service");
-        Assert.Equal(0, await host.ScalarAsync<long>("SELECT count(*) FROM outbox WHERE published_at IS NULL"));
+        // a consumer may be faster than the relay's note that the broker has the fact
+        await Eventually.IsTrueAsync(async () => await host.ScalarAsync<long>("SELECT count(*) FROM outbox WHERE published_at IS NULL") == 0, "nothing is held up");
     }
 
     [Fact]

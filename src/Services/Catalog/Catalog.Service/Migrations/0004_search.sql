@@ -75,8 +75,6 @@ CREATE TABLE record_loans_counted (
 );
 COMMENT ON TABLE record_loans_counted IS 'Business days whose loans stand in record_loans: a day is counted once, whoever counts it.';
 
-CREATE INDEX loan_by_time ON loan USING brin (lent_at);
-
 CREATE FUNCTION record_popularity(of_record uuid, in_year integer) RETURNS real
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (SELECT coalesce(sum((own + earlier) * 0.5 ^ greatest(in_year - year, 0)), 0) FROM record_loans WHERE record = of_record)::real;
