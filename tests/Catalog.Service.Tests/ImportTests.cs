@@ -77,6 +77,45 @@ public sealed class ImportTests(CatalogNetwork network)
     }
 
     [Fact]
+    public async Task An_upload_that_is_cut_off_leaves_nothing_behind()
+    {
+        var catalog = await network.HostAsync();
+        using var staff = catalog.Rest("librarian");
+        // more than the service takes at once, so that it has written chunks when the line breaks
+        var begun = Marc.File([.. Enumerable.Range(1, 4_000).Select(n => Marc.Record($"c{n}", $"Prekinjena {n}"))]);
+        await Assert.ThrowsAnyAsync<HttpRequestException>(async () =>
+        {
+            using var content = new StreamContent(new BrokenLine(begun));
+            content.Headers.ContentType = new("application/marc");
+            await staff.PostAsync(new Uri("/api/v1/records:import?format=marc21&source=cut-off", UriKind.Relative), content);
+        });
+        // a whole one after it: had the first left anything, it would be read before
+        Assert.Equal((1, 1, 0, 0), Counts(await ImportAsync(staff, Marc.Record("w1", "Cela"), "format=marc21&source=whole")));
+        Assert.Equal(0, await catalog.ScalarAsync<long>("SELECT count(*) FROM import_operation WHERE source = 'cut-off'"));
+        Assert.Equal(0, await catalog.ScalarAsync<long>("SELECT count(*) FROM record WHERE source = 'cut-off'"));
+    }
+
+    [Fact]
+    public async Task Two_imports_of_one_file_at_once_make_each_record_once()
+    {
+        var catalog = await network.HostAsync();
+        using var staff = catalog.Rest("librarian");
+        var file = Marc.File([.. Enumerable.Range(1, 700).Select(n => Marc.Record($"d{n}", $"Dvojna {n}"))]);
+        var done = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => ImportAsync(staff, file, "format=marc21&source=twice")));
+        Assert.Equal((1_400, 700, 0, 700), (done.Sum(d => Counts(d).Read), done.Sum(d => Counts(d).Created), done.Sum(d => Counts(d).Updated), done.Sum(d => Counts(d).Unchanged)));
+        Assert.Equal(700, await catalog.ScalarAsync<long>("SELECT count(*) FROM record_index x JOIN record r ON r.id = x.record WHERE r.source = 'twice'"));
+    }
+
+    /// <summary>Gives what it has and then breaks.</summary>
+    private sealed class BrokenLine(byte[] begun) : MemoryStream(begun, writable: false)
+    {
+        public override bool CanSeek => false;
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            await base.ReadAsync(buffer, cancellationToken) is > 0 and var read ? read : throw new IOException("The line is cut.");
+    }
+
+    [Fact]
     public async Task What_is_repaired_is_said_and_the_record_stays_as_it_came()
     {
         var catalog = await network.HostAsync();

@@ -150,7 +150,7 @@ public sealed class InterfaceTests(WholeDocument document) : IClassFixture<Whole
         Assert.StartsWith("Lends an item", lend["summary"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Contains("librarian (at the token's branch only)", lend["description"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal("""["librarian","admin"]""", lend["x-roles"]!.ToJsonString());
-        Assert.Contains("At most 200 characters", document.Operation("get", "/api/v1/records").ToJsonString(), StringComparison.Ordinal);
+        Assert.Contains("At most 500 characters", document.Operation("get", "/api/v1/records").ToJsonString(), StringComparison.Ordinal);
         Assert.Contains("bearer", lend["security"]!.ToJsonString(), StringComparison.Ordinal);
         Assert.Contains("google.rpc.Status", lend["responses"]!["default"]!.ToJsonString(), StringComparison.Ordinal);
     }

@@ -6,6 +6,7 @@ using Library.Catalog.Features.Exporting;
 using Library.Catalog.Features.Forgetting;
 using Library.Catalog.Features.Importing;
 using Library.Catalog.Features.Loans;
+using Library.Catalog.Features.Merging;
 using Library.Catalog.Features.Moving;
 using Library.Catalog.Features.Overdue;
 using Library.Catalog.Features.Reminding;
@@ -66,6 +67,7 @@ public static class CatalogApp
         services.AddSingleton<NetworkRules>().AddSingleton<AskOwners>().AddSingleton<Fines>().AddSingleton<DeskMetrics>();
         services.AddSingleton<CheckOutItem>().AddSingleton<RenewLoan>().AddSingleton<ReturnItem>().AddSingleton<ReadLoans>().AddSingleton<LoansOfMember>();
         services.AddSingleton<CreateItem>().AddSingleton<ReadStock>().AddSingleton<ListRecords>().AddSingleton<Vocabulary>().AddSingleton<SuggestRecords>();
+        services.AddSingleton<FindDuplicates>().AddSingleton<MergeRecords>().AddSingleton<UnmergeRecord>();
         services.AddSingleton<ImportSignal>().AddSingleton<ImportEndpoint>().AddSingleton<ReadOperation>().AddHostedService<ImportWorker>().AddSingleton<IndexRecords>();
         services.AddHostedService(provider => provider.GetRequiredService<IndexRecords>());
         services.AddSingleton<ListItems>().AddSingleton<UpdateItem>().AddSingleton<MarkItem>().AddSingleton<ReadHistory>();

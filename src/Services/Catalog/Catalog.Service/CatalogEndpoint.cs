@@ -3,6 +3,7 @@ using Library.Catalog.Features.CheckingOut;
 using Library.Catalog.Features.Clock;
 using Library.Catalog.Features.Importing;
 using Library.Catalog.Features.Loans;
+using Library.Catalog.Features.Merging;
 using Library.Catalog.Features.Renewing;
 using Library.Catalog.Features.Returning;
 using Library.Catalog.Features.Searching;
@@ -15,7 +16,7 @@ namespace Library.Catalog;
 
 /// <summary>The edge: hands each call to its feature.</summary>
 public sealed class CatalogEndpoint(
-    Idempotency idempotency, ReadOperation operations, ListRecords search, SuggestRecords suggest, ReadStock stock, CreateItem createItem,
+    Idempotency idempotency, ReadOperation operations, ListRecords search, SuggestRecords suggest, FindDuplicates duplicates, MergeRecords merge, UnmergeRecord unmerge, ReadStock stock, CreateItem createItem,
     CheckOutItem checkOut, RenewLoan renew, ReturnItem takeBack, ReadLoans loans, MoveClock clock) : CatalogService.CatalogServiceBase
 {
     public override Task<Operation> GetOperation(GetOperationRequest request, ServerCallContext context) =>
@@ -26,6 +27,19 @@ public sealed class CatalogEndpoint(
 
     public override Task<SuggestRecordsResponse> SuggestRecords(SuggestRecordsRequest request, ServerCallContext context) =>
         suggest.RunAsync(request, context.CancellationToken);
+
+    public override Task<ListDuplicatesResponse> ListDuplicates(ListDuplicatesRequest request, ServerCallContext context) =>
+        duplicates.RunAsync(request, context.CancellationToken);
+
+    public override Task<Record> MergeRecords(MergeRecordsRequest request, ServerCallContext context) => idempotency.RunAsync(
+        context, request,
+        key => merge.RunAsync(request, Caller.Of(context), key, context.CancellationToken),
+        name => stock.RecordAsync(name, context.CancellationToken));
+
+    public override Task<Record> UnmergeRecord(UnmergeRecordRequest request, ServerCallContext context) => idempotency.RunAsync(
+        context, request,
+        key => unmerge.RunAsync(request, Caller.Of(context), key, context.CancellationToken),
+        name => stock.RecordAsync(name, context.CancellationToken));
 
     public override Task<Record> GetRecord(GetRecordRequest request, ServerCallContext context) => stock.RecordAsync(request.Name, context.CancellationToken);
 

@@ -1,5 +1,4 @@
 using Library.Catalog.Domain.Marc;
-using Library.Catalog.Rules;
 using Library.ServiceDefaults.Data;
 
 namespace Library.Catalog.Features.Importing;
@@ -82,24 +81,13 @@ public sealed class IndexRecords(NpgsqlDataSource database, Leases leases, ILogg
         return records.Count;
     }
 
-    /// <summary>A raw record that cannot be read keeps the title and the makers that it has.</summary>
     private static async Task<List<(Guid Id, IndexedRecord Index)>> ReadAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        await using var command = transaction.Command("""
-            SELECT id, raw, form, format, title, authors, material FROM record WHERE indexed_as < $1 ORDER BY indexed_as LIMIT $2 FOR UPDATE SKIP LOCKED
-            """, NormalisedRecord.MappingVersion, Batch);
+        await using var command = transaction.Command(
+            $"SELECT {RawRecord.Columns} FROM record WHERE indexed_as < $1 ORDER BY indexed_as LIMIT $2 FOR UPDATE SKIP LOCKED", NormalisedRecord.MappingVersion, Batch);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         var records = new List<(Guid, IndexedRecord)>();
-        while (await row.ReadAsync(cancellationToken))
-        {
-            var read = await RawRecord.ReadAsync(row.GetFieldValue<byte[]>(1), row.GetString(2), Codes.Parse<MarcFormat>(row.GetString(3)), cancellationToken);
-            records.Add((row.GetGuid(0), new IndexedRecord(read is not null ? NormalisedRecord.From(read) : new NormalisedRecord
-            {
-                Title = row.GetString(4),
-                Names = [.. row.GetFieldValue<string[]>(5).Select(name => new RecordName(name, "", NameKind.Person, true))],
-                Material = Codes.MaterialRuleOf(row.GetString(6)),
-            })));
-        }
+        while (await row.ReadAsync(cancellationToken)) records.Add(await RawRecord.IndexAsync(row, cancellationToken));
         return records;
     }
 }

@@ -38,12 +38,22 @@ public static class RecordIndex
         records.Select(r => r.Description).ToArray(),
     ];
 
-    /// <summary>Makes or renews the rows of record_index, and adds the words that were not known.</summary>
+    /// <summary>Makes or renews the rows of record_index, but for merged duplicates, and adds the words that were not known.</summary>
     public static async Task SaveAsync(NpgsqlTransaction transaction, IReadOnlyList<(Guid Id, IndexedRecord Index)> records, CancellationToken cancellationToken)
     {
         if (records.Count == 0) return;
         await using var batch = new NpgsqlBatch(transaction.Open(), transaction) { BatchCommands = { Rows(records), Vocabulary([.. records.Select(r => r.Index)]) }, Timeout = 120 };
         await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Makes a record's row anew from its raw bytes, in the caller's transaction: merged duplicates have come or gone.</summary>
+    public static async Task RenewAsync(NpgsqlTransaction transaction, Guid record, CancellationToken cancellationToken)
+    {
+        var renewed = new List<(Guid, IndexedRecord)>();
+        await using (var command = transaction.Command($"SELECT {RawRecord.Columns} FROM record WHERE id = $1", record))
+        await using (var row = await command.ExecuteReaderAsync(cancellationToken))
+            while (await row.ReadAsync(cancellationToken)) renewed.Add(await RawRecord.IndexAsync(row, cancellationToken));
+        await SaveAsync(transaction, renewed, cancellationToken);
     }
 
     /// <summary>Brings facets and weight up to date after copies of records have come, moved, changed or gone, in the caller's transaction.</summary>
@@ -73,10 +83,11 @@ public static class RecordIndex
 
     private static NpgsqlBatchCommand Rows(IReadOnlyList<(Guid Id, IndexedRecord Index)> records) => DatabaseSetup.BatchCommand("""
         INSERT INTO record_index AS known (record, terms, own_facets, facets, weight, title_sort, name_sort, year_sort)
-        SELECT t.record, t.terms::tsvector, string_to_array(t.facets, E'\x1f'), string_to_array(t.facets, E'\x1f') || item_facets(t.record),
+        SELECT t.record, t.terms::tsvector || coalesce((
+                SELECT array_to_tsvector(array_agg(DISTINCT 'i/' || isbn)) FROM record d, unnest(d.isbns) AS isbn WHERE d.merged_into = t.record), ''), string_to_array(t.facets, E'\x1f'), string_to_array(t.facets, E'\x1f') || item_facets(t.record),
             record_weight(0, r.copies_total), t.title_sort, t.name_sort, t.year_sort
         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[]) AS t (record, terms, facets, title_sort, name_sort, year_sort)
-        JOIN record r ON r.id = t.record
+        JOIN record r ON r.id = t.record AND r.merged_into IS NULL
         ON CONFLICT (record) DO UPDATE SET terms = excluded.terms, own_facets = excluded.own_facets, facets = excluded.facets,
             weight = record_weight(known.popularity, (SELECT copies_total FROM record WHERE id = known.record)),
             title_sort = excluded.title_sort, name_sort = excluded.name_sort, year_sort = excluded.year_sort

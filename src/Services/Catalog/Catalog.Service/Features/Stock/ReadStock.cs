@@ -47,7 +47,7 @@ public sealed class ReadStock(NpgsqlDataSource database, Network network, Networ
         {
             BatchCommands =
             {
-                DatabaseSetup.BatchCommand($"SELECT {RecordRow.Columns}, r.description FROM record r WHERE r.id = $1", id),
+                DatabaseSetup.BatchCommand($"SELECT {RecordRow.Columns}, r.description, r.merged_into FROM record r WHERE r.id = $1", id),
                 RecordRow.Availability([id]),
                 DatabaseSetup.BatchCommand(ItemRow.Select + " WHERE i.record = $1 ORDER BY i.branch, i.barcode LIMIT $2", id, MostItems),
             },
@@ -56,6 +56,7 @@ public sealed class ReadStock(NpgsqlDataSource database, Network network, Networ
         if (!await row.ReadAsync(cancellationToken)) throw Failure.NotFound("record");
         var record = RecordRow.Read(row);
         record.Description = Description.Parser.ParseFrom(row.GetFieldValue<byte[]>(11));
+        if (!row.IsDBNull(12)) record.MergedInto = ResourceName.Of("records", row.GetGuid(12));
         await RecordRow.AddAvailabilityAsync(row, new Dictionary<Guid, Record> { [id] = record }, cancellationToken);
         await row.NextResultAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken)) record.Items.Add(ItemRow.Read(row));
