@@ -34,8 +34,10 @@ public sealed class AccessPageTests
             * `any` is every valid token of a person or partner; `service` is one of our own services, never through the gateway.
             * No token is UNAUTHENTICATED (401), another role PERMISSION_DENIED (403).
 
-            Ordinary endpoints: `POST /api/v1/records:import` (admin, librarian), `GET /api/v1/records/{record}:marc` (any).
-            `/connect/*` and `/.well-known/*` (sign-in), `/openapi/v1.json`, `/docs`, `/health` and `/alive` need no token.
+            Ordinary endpoints: `POST /api/v1/records:import` (admin, librarian), `GET /api/v1/records/{record}:marc` (any),
+            `GET /api/v1/labels` and `GET /api/v1/shelfLists/{branch}` (admin, librarian), `GET /api/v1/covers/{isbn}` (any).
+            `/connect/*` and `/.well-known/*` (sign-in), `/openapi/v1.json`, `/docs`, `/health` and `/alive` need no token, nor do
+            `GET /api/v1/acquisitions`, `.atom` and `.rss` (titles, nobody's data) and `GET /api/v1/licenceFiles/{reference}` (a signed link).
 
             """);
         foreach (var service in protos.SelectMany(file => file.Services).OrderBy(service => service.FullName, StringComparer.Ordinal))

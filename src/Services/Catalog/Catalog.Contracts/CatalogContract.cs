@@ -7,5 +7,5 @@ namespace Library.Catalog;
 public static class CatalogContract
 {
     /// <summary>One file for each part of its work.</summary>
-    public static IReadOnlyList<FileDescriptor> Files => [CatalogReflection.Descriptor];
+    public static IReadOnlyList<FileDescriptor> Files => [CatalogReflection.Descriptor, LicencesReflection.Descriptor];
 }

@@ -1,10 +1,13 @@
 using Library.Catalog.Borrowers;
 using Library.Catalog.Features.CheckingOut;
 using Library.Catalog.Features.Clock;
+using Library.Catalog.Features.Covers;
 using Library.Catalog.Features.Forgetting;
 using Library.Catalog.Features.Importing;
+using Library.Catalog.Features.Licensing;
 using Library.Catalog.Features.Loans;
 using Library.Catalog.Features.Overdue;
+using Library.Catalog.Features.Printing;
 using Library.Catalog.Features.Reminding;
 using Library.Catalog.Features.Renewing;
 using Library.Catalog.Features.Renown;
@@ -40,6 +43,9 @@ public static class CatalogApp
         app.MapRecordMarc();
         ImportEndpoint.Map(app);
         BringLoans.Map(app);
+        app.MapLicensing();
+        app.MapPrinting();
+        Covers.Map(app);
         return app;
     }
 
@@ -59,5 +65,8 @@ public static class CatalogApp
         services.AddSingleton<IPeriodicJob, TellOverdue>().AddSingleton<IPeriodicJob, ForgetReaders>().AddSingleton<IPeriodicJob, RemindMembers>();
         services.AddSingleton<BringLoans>().AddSingleton<IPeriodicJob, CountLoans>();
         services.AddSingleton<OperationsEndpoint>().AddSingleton<MoveClock>();
+        builder.AddLicensing();
+        services.AddPrinting();
+        builder.AddCovers();
     }
 }
