@@ -400,6 +400,27 @@ public sealed class LicenceTests(LicensingNetwork network) : IClassFixture<Licen
     }
 
     [Fact]
+    public async Task A_fortnight_of_the_clock_ends_a_loan_at_its_own_minute_and_offers_it_on()
+    {
+        await using var alone = new LicensingNetwork();
+        await alone.InitializeAsync();
+        var tests = new LicenceTests(alone);
+        var (record, ana, bine) = (await tests.TitleAsync(), await alone.Catalog.ReaderAsync(), await alone.Catalog.ReaderAsync());
+        var loan = (await tests.LendAsync(record, ana)).Succeeded().Text("name");
+        var hold = (await tests.QueueAsync(record, bine)).Succeeded().Text("name");
+        using var admin = alone.Catalog.Rest("admin");
+        (await admin.SendAsync("clock:advance", new { days = 13 })).Succeeded();
+        Assert.Equal(("OPEN", "WAITING"), (await tests.StateAsync(loan, ana), await tests.StateAsync(hold, bine)));
+        (await admin.SendAsync("clock:advance", new { days = 2 })).Succeeded();
+        Assert.Equal(("ENDED", "OFFERED"), (await tests.StateAsync(loan, ana), await tests.StateAsync(hold, bine)));
+        Assert.True(await alone.Catalog.ScalarAsync<bool>("SELECT ended_at = ends_at FROM licence_loan WHERE id = $1", Id(loan)));
+        (await admin.SendAsync("clock:advance", new { days = 4 })).Succeeded();
+        Assert.Equal("EXPIRED", await tests.StateAsync(hold, bine));
+        Assert.Equal((1, 1), (await alone.Catalog.ToldAsync<LicenceEnded>(loan), await alone.Catalog.ToldAsync<LicenceOffered>(hold)));
+        Assert.Equal(1, alone.Provider.Ended[Id(loan)]);
+    }
+
+    [Fact]
     public async Task A_package_says_what_its_kind_needs_and_a_title_has_one_material()
     {
         using var staff = Catalog.Rest("librarian");

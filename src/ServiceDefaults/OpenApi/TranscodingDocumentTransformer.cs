@@ -46,7 +46,8 @@ public sealed class TranscodingDocumentTransformer(AccessTable access) : IOpenAp
     private void AddOrdinary(OpenApiDocument document, OpenApiDocumentTransformerContext context, ProtoSchemas schemas)
     {
         document.Tags?.Clear();
-        var service = access.All.Select(entry => entry.Method).Where(method => PathTemplate.BindingsOf(method).Any()).Select(method => method.Service).FirstOrDefault();
+        var service = access.All.Select(entry => entry.Method).Where(method => PathTemplate.BindingsOf(method).Any()).Select(method => method.Service)
+            .OrderBy(candidate => IsMain(candidate) ? 0 : 1).ThenBy(candidate => candidate.FullName, StringComparer.Ordinal).FirstOrDefault();
         foreach (var endpoint in context.DescriptionGroups.SelectMany(group => group.Items))
         {
             if (!document.Paths.TryGetValue("/" + endpoint.RelativePath, out var item)
@@ -56,12 +57,19 @@ public sealed class TranscodingDocumentTransformer(AccessTable access) : IOpenAp
                 AddTag(document, service);
                 operation.Tags = new HashSet<OpenApiTagReference> { new(service.Name, document) };
             }
-            var roles = endpoint.ActionDescriptor.EndpointMetadata.OfType<EndpointAccess>().SelectMany(rights => rights.Roles).ToList();
-            operation.Description = string.Join("\n\n", new[] { operation.Description ?? "", RolesOf(new Access { Roles = { roles } }) }.Where(text => text.Length > 0));
+            var rights = endpoint.ActionDescriptor.EndpointMetadata.OfType<EndpointAccess>().ToList();
+            var roles = rights.SelectMany(right => right.Roles).ToList();
+            var who = rights.Count == 0 ? "Needs no token." : RolesOf(new Access { Roles = { roles } });
+            operation.Description = string.Join("\n\n", new[] { operation.Description ?? "", who }.Where(text => text.Length > 0));
             operation.AddExtension(RolesExtension, RolesNode(roles));
             AddErrorsAndSecurity(operation, document, schemas);
+            if (rights.Count == 0) operation.Security = null;
         }
     }
+
+    /// <summary>The one that bears the name of its package: where a service has several, ordinary endpoints stand with it.</summary>
+    private static bool IsMain(Google.Protobuf.Reflection.ServiceDescriptor service) =>
+        string.Equals(service.Name, service.File.Package.Split('.')[1] + "Service", StringComparison.OrdinalIgnoreCase);
 
     private static OpenApiOperation OperationOf(
         MethodDescriptor method, Access rights, HttpMethod verb, PathTemplate path, string body, OpenApiDocument document, ProtoSchemas schemas)

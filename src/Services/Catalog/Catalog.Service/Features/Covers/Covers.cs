@@ -29,7 +29,7 @@ public sealed class Covers(
 
     public static void Map(IEndpointRouteBuilder app) => app
         .MapGet("/api/v1/covers/{isbn}", (string isbn, HttpContext http, Covers covers) => covers.RunAsync(isbn, http))
-        .WithMetadata(new EndpointAccess(Roles.Any)).AddEndpointFilter<FailuresAsStatus>();
+        .WithMetadata(new EndpointAccess(Roles.Any)).AddEndpointFilter<FailuresAsStatus>().WithSummary("The cover of a title by its ISBN, from our own cache");
 
     /// <summary>Without a type there is none.</summary>
     private sealed record Cover(string? Type, byte[] Bytes);

@@ -61,7 +61,7 @@ public sealed partial class OwnFiles : ILicenceProvider
     public static void Map(IEndpointRouteBuilder app) => app
         .MapGet(Path + "{reference}", (string reference, string? loan, string? expires, string? signature, OwnFiles files, CancellationToken cancellationToken) =>
             files.ServeAsync(reference, loan ?? "", expires ?? "", signature ?? "", cancellationToken))
-        .AddEndpointFilter<FailuresAsStatus>();
+        .WithSummary("The file of a licensed title, for whoever has the signed link of an open loan").AddEndpointFilter<FailuresAsStatus>();
 
     /// <summary>Whatever is wrong with a link is NOT_FOUND: it is nobody's business what.</summary>
     private async Task<IResult> ServeAsync(string reference, string loan, string expires, string signature, CancellationToken cancellationToken)

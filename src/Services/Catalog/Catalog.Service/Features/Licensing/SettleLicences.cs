@@ -11,7 +11,7 @@ namespace Library.Catalog.Features.Licensing;
 /// begin or end, members who have left). The title's lock and guarded statements are what makes it right; that many do it at once only costs time.
 /// </summary>
 public sealed class SettleLicences(
-    NpgsqlDataSource database, NetworkRules rules, TitleQueue queue, GiveAccess access, BusinessClock clock, Outbox outbox, ILogger<SettleLicences> log)
+    NpgsqlDataSource database, NetworkRules rules, TitleQueue queue, GiveAccess access, BusinessClock clock, ClockKeeper keeper, Outbox outbox, ILogger<SettleLicences> log)
     : BackgroundService, IPeriodicJob
 {
     private const int Batch = 500, MostBatches = 1_000, ForgetBatch = 5_000;
@@ -46,6 +46,7 @@ public sealed class SettleLicences(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await keeper.Ready.WaitAsync(stoppingToken);
         using var timer = new PeriodicTimer(LookEvery);
         do
             try

@@ -38,7 +38,9 @@ public sealed class NewAcquisitions(NpgsqlDataSource database, Network network, 
     public static void Map(IEndpointRouteBuilder app)
     {
         foreach (var form in AcquisitionForms.All)
-            app.MapGet(Path + form.Suffix, (HttpContext http, NewAcquisitions lists) => lists.RunAsync(http, form)).AddEndpointFilter<FailuresAsStatus>();
+            app.MapGet(Path + form.Suffix, (HttpContext http, NewAcquisitions lists) => lists.RunAsync(http, form)).AddEndpointFilter<FailuresAsStatus>()
+                .WithSummary($"New acquisitions of a branch, as {form.ContentType.Split(';')[0]}")
+                .WithDescription("Query: branch, month (YYYY-MM, this month where absent), language (else Accept-Language), pageToken.");
     }
 
     private sealed record Asked(string Branch, YearMonth Month, bool MonthGiven, Instant Before, Guid BeforeId, string Language);

@@ -21,7 +21,9 @@ public sealed class PrintLabels(NpgsqlDataSource database, Network network, Text
 
     public static void Map(IEndpointRouteBuilder app) => app
         .MapGet("/api/v1/labels", (HttpContext http, PrintLabels labels) => labels.RunAsync(http))
-        .WithMetadata(new EndpointAccess(Roles.Librarian, Roles.Admin)).AddEndpointFilter<FailuresAsStatus>();
+        .WithMetadata(new EndpointAccess(Roles.Librarian, Roles.Admin)).AddEndpointFilter<FailuresAsStatus>()
+        .WithSummary("Labels to print, as a page")
+        .WithDescription("Query: items (barcodes with commas between, at most 1,000), sheet (columns x rows of A4, 3x8 where absent), kind (BOTH, SPINE, BARCODE), skip (labels of the first sheet that are used up).");
 
     private sealed record Asked(IReadOnlyList<string> Items, LabelSheet Sheet, string Kind, int Skip);
 

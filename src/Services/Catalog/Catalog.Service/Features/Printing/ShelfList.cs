@@ -27,7 +27,8 @@ public sealed class ShelfList(NpgsqlDataSource database, Network network, Texts 
 
     public static void Map(IEndpointRouteBuilder app) => app
         .MapGet("/api/v1/shelfLists/{branch}", (string branch, HttpContext http, ShelfList list) => list.RunAsync(branch, http))
-        .WithMetadata(new EndpointAccess(Roles.Librarian, Roles.Admin)).AddEndpointFilter<FailuresAsStatus>();
+        .WithMetadata(new EndpointAccess(Roles.Librarian, Roles.Admin)).AddEndpointFilter<FailuresAsStatus>()
+        .WithSummary("What belongs to a branch, in the order of titles, as a page").WithDescription("Query: pageSize (1–2,000, 500 where absent), pageToken.");
 
     private async Task<IResult> RunAsync(string branch, HttpContext http)
     {
