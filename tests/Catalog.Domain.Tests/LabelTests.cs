@@ -64,6 +64,20 @@ public sealed class LabelTests
         Assert.Equal(100, symbols.Count);
     }
 
+    /// <summary>Digest of the symbols 0 to 99 as bars and spaces, taken from another library's table and not from ours.</summary>
+    [Fact]
+    public void The_symbols_are_those_that_others_print()
+    {
+        var modules = string.Concat(Enumerable.Range(0, 100).Select(value =>
+        {
+            Assert.True(Code128.TryEncode($"{value:00}", out var widths));
+            return string.Concat(widths.Skip(6).Take(6).Select((width, index) => new string(index % 2 == 0 ? '1' : '0', width)));
+        }));
+        Assert.Equal(
+            "2D825240755487704FFDCBF666743B7491C8281E777F8141E5838F2047292214",
+            Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(modules))));
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("")]

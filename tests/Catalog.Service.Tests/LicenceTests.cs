@@ -22,14 +22,18 @@ public sealed class DistantProvider : ILicenceProvider
 
     public bool IsReference(string reference) => reference.Length > 0;
 
-    public Task<AccessAnswer> GrantAsync(AccessRequest request, CancellationToken cancellationToken)
+    /// <summary>Of titles for which it answers only when the test lets it.</summary>
+    public ConcurrentDictionary<string, TaskCompletionSource> Gates { get; } = new();
+
+    public async Task<AccessAnswer> GrantAsync(AccessRequest request, CancellationToken cancellationToken)
     {
         Asked.AddOrUpdate(request.Loan, 1, (_, times) => times + 1);
         if (Away.ContainsKey(request.Reference)) throw new HttpRequestException("away");
-        if (request.Reference == "unknown") return Task.FromResult<AccessAnswer>(new AccessAnswer.Unknown());
+        if (request.Reference == "unknown") return new AccessAnswer.Unknown();
+        if (Gates.TryGetValue(request.Reference, out var gate)) await gate.Task.WaitAsync(cancellationToken);
         var link = Accesses.GetOrAdd(request.Loan, loan => $"https://provider.test/{loan:N}");
         if (LosesAnswers.ContainsKey(request.Reference)) throw new TimeoutException("late");
-        return Task.FromResult<AccessAnswer>(new AccessAnswer.Granted(link));
+        return new AccessAnswer.Granted(link);
     }
 
     public Task EndAsync(Guid loan, CancellationToken cancellationToken)
@@ -57,13 +61,16 @@ public sealed class LicensingNetwork : IAsyncLifetime
     /// <summary>A second instance beside the first; it stops with it, for it would take the database along.</summary>
     public async Task<TestHost> BesideAsync() => beside ??= await StartAsync(Catalog);
 
-    private Task<TestHost> StartAsync(TestHost? first)
+    /// <summary>Without its worker: when it runs is for each test to say.</summary>
+    private async Task<TestHost> StartAsync(TestHost? first)
     {
         var nobody = $"http://127.0.0.1:{TestHost.FreePort()}";
         var settings = new[] { "membership", "finance", "events", "notifications" }.ToDictionary(peer => $"services:{peer}:grpc:0", _ => nobody);
         settings["Licences:Folder"] = folder;
-        return TestHost.StartAsync("catalog", CatalogApp.Build, settings, builder => builder.Services.AddSingleton<ILicenceProvider>(Provider),
+        var host = await TestHost.StartAsync("catalog", CatalogApp.Build, settings, builder => builder.Services.AddSingleton<ILicenceProvider>(Provider),
             first?.DatabaseName, first?.MessagingPrefix);
+        await host.Get<SettleLicences>().StopAsync(CancellationToken.None);
+        return host;
     }
 
     public async ValueTask DisposeAsync()
@@ -354,6 +361,26 @@ public sealed class LicenceTests(LicensingNetwork network) : IClassFixture<Licen
     }
 
     [Fact]
+    public async Task An_end_does_not_overtake_the_access_that_is_being_given()
+    {
+        var reference = $"slow-{Guid.NewGuid():N}";
+        var gate = network.Provider.Gates[reference] = new TaskCompletionSource();
+        var (record, ana) = (await TitleAsync(reference: reference), await Catalog.ReaderAsync());
+        var lending = LendAsync(record, ana);
+        var id = await Eventually.SeesAsync(
+            () => Catalog.ScalarAsync<Guid>("SELECT coalesce((SELECT id FROM licence_loan WHERE record = $1), $2)", Id(record), Guid.Empty),
+            found => found != Guid.Empty && network.Provider.Asked.ContainsKey(found), "the provider is asked");
+        using (var member = Catalog.RestAsMember(ana.Name)) Assert.Equal("RETURNED", (await member.SendAsync($"licenceLoans/{id:D}:end", new { })).Succeeded().Text("endReason"));
+        await Catalog.Get<GiveAccess>().RunDueAsync(CancellationToken.None);
+        Assert.False(network.Provider.Ended.ContainsKey(id)); // the question is still on its way
+        gate.SetResult();
+        Assert.Equal("ENDED", (await lending).Succeeded().Text("state"));
+        await AskProviderAgainAsync($"licenceLoans/{id:D}");
+        Assert.Equal((1, 1), (network.Provider.Ended[id], network.Provider.Asked[id]));
+        Assert.Equal((0, 0), (await Catalog.ToldAsync<LicenceLent>($"licenceLoans/{id:D}"), await Catalog.ToldAsync<LicenceEnded>($"licenceLoans/{id:D}")));
+    }
+
+    [Fact]
     public async Task A_title_that_the_provider_does_not_have_is_given_back_at_once()
     {
         var record = await TitleAsync(reference: "unknown");
@@ -397,6 +424,19 @@ public sealed class LicenceTests(LicensingNetwork network) : IClassFixture<Licen
         await PassAsync(loan, daysAgo: 3_000);
         for (var twice = 0; twice < 2; twice++) await Catalog.Get<SettleLicences>().RunAsync(Catalog.Clock.Today, CancellationToken.None);
         Assert.Equal("EMPLOYED", await Catalog.ScalarAsync<string>("SELECT category FROM licence_loan WHERE id = $1 AND member IS NULL AND ended_at IS NOT NULL", Id(loan)));
+    }
+
+    [Fact]
+    public async Task The_worker_ends_what_is_over_and_tells_the_provider_by_itself()
+    {
+        var (record, ana) = (await TitleAsync(), await Catalog.ReaderAsync());
+        var loan = (await LendAsync(record, ana)).Succeeded().Text("name");
+        await PassAsync(loan);
+        var worker = Catalog.Get<SettleLicences>();
+        await worker.StartAsync(CancellationToken.None);
+        await Eventually.IsTrueAsync(() => Task.FromResult(network.Provider.Ended.ContainsKey(Id(loan))), "the provider is told");
+        await worker.StopAsync(CancellationToken.None);
+        Assert.Equal("EXPIRED", await Catalog.ScalarAsync<string>("SELECT end_reason FROM licence_loan WHERE id = $1", Id(loan)));
     }
 
     [Fact]

@@ -17,8 +17,8 @@ public sealed class GiveAccess(NpgsqlDataSource database, LicenceProviders provi
     private const int Batch = 20;
     private const int MostLink = 2_000;
 
-    /// <summary>Real time; the claim is longer than the question.</summary>
-    private static readonly TimeSpan AskAtMost = TimeSpan.FromSeconds(10);
+    /// <summary>Real time; the claim (20 seconds at least) is longer than the question.</summary>
+    private static readonly TimeSpan AskAtMost = TimeSpan.FromSeconds(5);
 
     private const string Claim = """
         UPDATE licence_loan l SET access_attempts = access_attempts + 1,
