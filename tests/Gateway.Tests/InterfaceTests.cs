@@ -52,6 +52,7 @@ public sealed class WholeDocument : IAsyncLifetime
         await using var app = builder.Build();
         app.MapGet("/health", () => "not of the interface");
         if (contract[0] == CatalogReflection.Descriptor) app.MapPost("/api/v1/records:import", () => "").WithMetadata(new EndpointAccess(Roles.Librarian)).WithSummary("Takes a file");
+        if (contract[0] == CatalogReflection.Descriptor) app.MapGet("/api/v1/acquisitions.atom", () => "");
         app.MapInterfaceDocument();
         await app.StartAsync();
         using var client = new HttpClient();
@@ -118,6 +119,15 @@ public sealed class InterfaceTests(WholeDocument document) : IClassFixture<Whole
         Assert.Equal("""["librarian"]""", import["x-roles"]!.ToJsonString());
         Assert.NotNull(import["responses"]!["default"]);
         Assert.All(document.Json["tags"]!.AsArray(), tag => Assert.EndsWith("Service", tag!["name"]!.GetValue<string>(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void An_open_endpoint_asks_for_no_token()
+    {
+        var feed = document.Operation("get", "/api/v1/acquisitions.atom");
+        Assert.Equal("Needs no token.", feed["description"]!.GetValue<string>());
+        Assert.Null(feed["security"]);
+        Assert.NotEmpty(document.Operation("post", "/api/v1/records:import")["security"]!.AsArray());
     }
 
     [Fact]

@@ -40,6 +40,10 @@ public sealed class RoutingTests(Network network) : IClassFixture<Network>
     [InlineData("GET", "/api/v1/clock", "catalog")]
     [InlineData("POST", "/api/v1/clock:advance", "catalog")]
     [InlineData("GET", "/api/v1/branches", "catalog")]
+    [InlineData("POST", "/api/v1/licenceLoans/" + Id + ":end", "catalog")]
+    [InlineData("GET", "/api/v1/licensedTitles/" + Id, "catalog")]
+    [InlineData("GET", "/api/v1/labels?items=B-1", "catalog")]
+    [InlineData("GET", "/api/v1/covers/9789610000006", "catalog")]
     [InlineData("GET", "/api/v1/accounts/" + Id, "finance")]
     [InlineData("POST", "/api/v1/payments", "finance")]
     [InlineData("GET", "/api/v1/charges/" + Id, "finance")]
@@ -55,7 +59,21 @@ public sealed class RoutingTests(Network network) : IClassFixture<Network>
     }
 
     [Theory]
+    [InlineData("/api/v1/acquisitions?branch=RAD")]
+    [InlineData("/api/v1/acquisitions.atom?branch=RAD")]
+    [InlineData("/api/v1/acquisitions.rss?branch=RAD")]
+    [InlineData("/api/v1/licenceFiles/a.epub?signature=x")]
+    public async Task What_is_for_everybody_needs_no_token(string path)
+    {
+        using var client = Gateway.Client(token: null);
+        using var response = await client.GetAsync(path);
+        Assert.Equal("catalog", (await response.Content.ReadFromJsonAsync<Echo>())!.Service);
+    }
+
+    [Theory]
     [InlineData("GET", "/api/v1/records")]
+    [InlineData("GET", "/api/v1/covers/9789610000006")]
+    [InlineData("GET", "/api/v1/licenceFiles/a/b")]
     [InlineData("POST", "/api/v1/records:import")]
     [InlineData("GET", "/api/v1/clock")]
     [InlineData("POST", "/api/v1/members:search")]

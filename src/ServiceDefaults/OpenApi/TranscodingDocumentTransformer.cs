@@ -60,10 +60,13 @@ public sealed class TranscodingDocumentTransformer(AccessTable access) : IOpenAp
                 AddTag(document, service);
                 operation.Tags = new HashSet<OpenApiTagReference> { new(service.Name, document) };
             }
-            var roles = endpoint.ActionDescriptor.EndpointMetadata.OfType<EndpointAccess>().SelectMany(rights => rights.Roles).ToList();
-            operation.Description = string.Join("\n\n", new[] { operation.Description ?? "", RolesOf(new Access { Roles = { roles } }) }.Where(text => text.Length > 0));
+            var rights = endpoint.ActionDescriptor.EndpointMetadata.OfType<EndpointAccess>().ToList();
+            var roles = rights.SelectMany(right => right.Roles).ToList();
+            var who = rights.Count == 0 ? "Needs no token." : RolesOf(new Access { Roles = { roles } });
+            operation.Description = string.Join("\n\n", new[] { operation.Description ?? "", who }.Where(text => text.Length > 0));
             operation.AddExtension(RolesExtension, RolesNode(roles));
             AddErrorsAndSecurity(operation, document, schemas);
+            if (rights.Count == 0) operation.Security = null;
         }
     }
 

@@ -8,5 +8,7 @@ public static class CatalogContract
 {
     /// <summary>One file for each part of its work.</summary>
     public static IReadOnlyList<FileDescriptor> Files =>
-        [CatalogReflection.Descriptor, StockReflection.Descriptor, SerialsReflection.Descriptor, AcquisitionsReflection.Descriptor];
+    [
+        CatalogReflection.Descriptor, StockReflection.Descriptor, SerialsReflection.Descriptor, AcquisitionsReflection.Descriptor, LicencesReflection.Descriptor,
+    ];
 }

@@ -1,14 +1,17 @@
 using Library.Catalog.Borrowers;
 using Library.Catalog.Features.CheckingOut;
 using Library.Catalog.Features.Clock;
+using Library.Catalog.Features.Covers;
 using Library.Catalog.Features.Donating;
 using Library.Catalog.Features.Exporting;
 using Library.Catalog.Features.Forgetting;
 using Library.Catalog.Features.Importing;
+using Library.Catalog.Features.Licensing;
 using Library.Catalog.Features.Loans;
 using Library.Catalog.Features.Merging;
 using Library.Catalog.Features.Moving;
 using Library.Catalog.Features.Overdue;
+using Library.Catalog.Features.Printing;
 using Library.Catalog.Features.Reminding;
 using Library.Catalog.Features.Renewing;
 using Library.Catalog.Features.Renown;
@@ -53,6 +56,9 @@ public static class CatalogApp
         ExportRecords.Map(app);
         ScanFileEndpoint.Map(app);
         ReadProtocol.Map(app);
+        app.MapLicensing();
+        app.MapPrinting();
+        Covers.Map(app);
         return app;
     }
 
@@ -80,5 +86,8 @@ public static class CatalogApp
         services.AddSingleton<ExportRecords>().AddSingleton<BringLoans>().AddSingleton<IPeriodicJob, CountLoans>();
         services.AddSerials().AddAcquisitions();
         services.AddSingleton<OperationsEndpoint>().AddSingleton<MoveClock>();
+        builder.AddLicensing();
+        services.AddPrinting();
+        builder.AddCovers();
     }
 }

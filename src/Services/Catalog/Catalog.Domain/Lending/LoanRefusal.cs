@@ -65,6 +65,9 @@ public enum LoanRefusal
 
     /// <summary>The member has the item, or the title, on loan. Remedy: renew the loan.</summary>
     AlreadyLentToMember,
+
+    /// <summary>Every licence of the title is lent, offered to another or used up. Remedy: the waiting list.</summary>
+    LicencesExhausted,
 }
 
 /// <summary>What is known of <see cref="LoanRefusal"/> as such.</summary>
@@ -85,6 +88,6 @@ public static class LoanRefusals
             or LoanRefusal.AgeSection or LoanRefusal.OpenClaims => true,
         LoanRefusal.ItemOnLoan or LoanRefusal.ItemHeldForAnother or LoanRefusal.ItemNotForLoan or LoanRefusal.ItemWithdrawn
             or LoanRefusal.RenewalLimit or LoanRefusal.RenewalNotAllowed or LoanRefusal.TitleReserved
-            or LoanRefusal.AlreadyHeld or LoanRefusal.AlreadyLentToMember => false,
+            or LoanRefusal.AlreadyHeld or LoanRefusal.AlreadyLentToMember or LoanRefusal.LicencesExhausted => false,
     };
 }

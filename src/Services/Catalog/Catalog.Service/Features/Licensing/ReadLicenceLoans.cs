@@ -1,0 +1,59 @@
+using System.Globalization;
+using Library.Catalog.V1;
+using Library.ServiceDefaults.Data;
+using Library.ServiceDefaults.Errors;
+using Library.ServiceDefaults.Requests;
+using Library.ServiceDefaults.Security;
+using Library.ServiceDefaults.Time;
+
+namespace Library.Catalog.Features.Licensing;
+
+/// <summary>Loans of licences as staff and their members read them. Another member's is NOT_FOUND to a member.</summary>
+public sealed class ReadLicenceLoans(NpgsqlDataSource database, BusinessClock clock)
+{
+    private static readonly Instant End = Instant.FromUtc(9000, 1, 1, 0, 0);
+
+    public async Task<LicenceLoan> GetAsync(string name, Caller caller, CancellationToken cancellationToken)
+    {
+        var id = ResourceName.Parse(TitleQueue.LoanCollection, name, "licenceLoan");
+        var loan = await LicenceLoanRow.FindAsync(database, id, cancellationToken) ?? throw Failure.NotFound("licenceLoan");
+        caller.MustOwn(loan.MemberName, "licenceLoan");
+        return loan.Answer(clock.Now, toStaff: !caller.IsOnlyMember);
+    }
+
+    /// <summary>Newest first; a page goes on after the last loan of the one before.</summary>
+    public async Task<ListLicenceLoansResponse> ListAsync(ListLicenceLoansRequest request, Caller caller, CancellationToken cancellationToken)
+    {
+        var fields = new Fields();
+        var member = fields.Name("member", "members", caller.MemberOr(request.Member));
+        var size = fields.PageSize(request.PageSize, absent: 50, max: 200);
+        fields.ThrowIfWrong();
+        var (before, beforeId) = After(request.PageToken);
+        var now = clock.Now;
+        await using var command = database.Command($"""
+            {LicenceLoanRow.Select}
+            WHERE l.member = $1 AND (l.ended_at IS NULL AND l.ends_at > $2) = $3 AND (l.lent_at, l.id) < ($4, $5)
+            ORDER BY l.lent_at DESC, l.id DESC LIMIT $6
+            """, member, now, request.State != LicenceLoan.Types.State.Ended, before, beforeId, size + 1);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        var loans = new List<LicenceLoanRow>();
+        while (await row.ReadAsync(cancellationToken)) loans.Add(LicenceLoanRow.Read(row));
+        var answer = new ListLicenceLoansResponse();
+        if (loans.Count > size)
+        {
+            loans.RemoveAt(size);
+            answer.NextPageToken = PageToken.Write(loans[^1].LentAt.ToUnixTimeTicks().ToString(CultureInfo.InvariantCulture), loans[^1].Id.ToString("D"));
+        }
+        answer.LicenceLoans.AddRange(loans.Select(loan => loan.Answer(now, toStaff: !caller.IsOnlyMember)));
+        return answer;
+    }
+
+    private static (Instant LentAt, Guid Id) After(string token)
+    {
+        if (PageToken.Read(token, 2) is not { } key) return (End, Guid.Empty);
+        return long.TryParse(key[0], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks < End.ToUnixTimeTicks()
+                && Guid.TryParseExact(key[1], "D", out var id)
+            ? (Instant.FromUnixTimeTicks(ticks), id)
+            : throw Failure.Invalid(new Violation("pageToken", "PAGE_TOKEN"));
+    }
+}
