@@ -182,6 +182,8 @@ public sealed class SearchTests(CatalogNetwork network)
         await catalog.ExecuteAsync("UPDATE record SET indexed_as = 0, title = '?', description = '' WHERE source = 'search' AND control_number = '1'");
         Assert.Empty(Titles((await anybody.AskAsync("records?query=zelezni prstan")).Succeeded()));
         await catalog.Get<Features.Importing.IndexRecords>().RunAsync(CancellationToken.None);
+        // the service's own round may be at it already, and then this one leaves it alone
+        await Eventually.IsTrueAsync(async () => await catalog.ScalarAsync<long>("SELECT count(*) FROM record WHERE indexed_as = 0") == 0, "indexed");
         Assert.Equal(["Železni prstan"], Titles((await anybody.AskAsync("records?query=zelezni prstan")).Succeeded()));
         var name = $"records/{await catalog.ScalarAsync<Guid>("SELECT id FROM record WHERE source = 'search' AND control_number = '1'"):D}";
         Assert.Equal("Cankar, Ivan", (await anybody.AskAsync(name)).Body.GetProperty("description").GetProperty("names")[0].GetProperty("name").GetString());

@@ -28,7 +28,7 @@ public sealed class CatalogEndpoint(
     public override Task<SuggestRecordsResponse> SuggestRecords(SuggestRecordsRequest request, ServerCallContext context) =>
         suggest.RunAsync(request, context.CancellationToken);
 
-    public override Task<ListDuplicatesResponse> ListDuplicates(ListDuplicatesRequest request, ServerCallContext context) =>
+    public override Task<FindDuplicatesResponse> FindDuplicates(FindDuplicatesRequest request, ServerCallContext context) =>
         duplicates.RunAsync(request, context.CancellationToken);
 
     public override Task<Record> MergeRecords(MergeRecordsRequest request, ServerCallContext context) => idempotency.RunAsync(

@@ -16,12 +16,12 @@ public sealed class FindDuplicates(NpgsqlDataSource database)
 {
     private const int Most = 50;
 
-    public async Task<ListDuplicatesResponse> RunAsync(ListDuplicatesRequest request, CancellationToken cancellationToken)
+    public async Task<FindDuplicatesResponse> RunAsync(FindDuplicatesRequest request, CancellationToken cancellationToken)
     {
         var id = ResourceName.Parse("records", request.Name, "record");
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         var (numbers, title) = await TermsAsync(connection, id, cancellationToken);
-        var answer = new ListDuplicatesResponse();
+        var answer = new FindDuplicatesResponse();
         await AddMergesAsync(connection, id, answer, cancellationToken);
         if (numbers is null && title is null) return answer;
         await using var command = new NpgsqlCommand($"""
@@ -40,10 +40,10 @@ public sealed class FindDuplicates(NpgsqlDataSource database)
         };
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))
-            answer.Duplicates.Add(new ListDuplicatesResponse.Types.Duplicate
+            answer.Duplicates.Add(new FindDuplicatesResponse.Types.Duplicate
             {
                 Record = RecordRow.Read(row),
-                Reason = row.GetBoolean(11) ? ListDuplicatesResponse.Types.Reason.SameNumber : ListDuplicatesResponse.Types.Reason.SameTitle,
+                Reason = row.GetBoolean(11) ? FindDuplicatesResponse.Types.Reason.SameNumber : FindDuplicatesResponse.Types.Reason.SameTitle,
             });
         return answer;
     }
@@ -59,14 +59,14 @@ public sealed class FindDuplicates(NpgsqlDataSource database)
         return (numbers.Count == 0 ? null : string.Join(" | ", numbers), IndexTerms.WholeTitle(row.GetString(2)) is { } title ? $"'{title}'" : null);
     }
 
-    private static async Task AddMergesAsync(NpgsqlConnection connection, Guid id, ListDuplicatesResponse answer, CancellationToken cancellationToken)
+    private static async Task AddMergesAsync(NpgsqlConnection connection, Guid id, FindDuplicatesResponse answer, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("""
             SELECT target, duplicate, merged_at, undone_at FROM record_merge WHERE target = $1 OR duplicate = $1 ORDER BY merged_at DESC, id LIMIT $2
             """, connection) { Parameters = { new() { Value = id }, new() { Value = Most } } };
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))
-            answer.Merges.Add(new ListDuplicatesResponse.Types.Merge
+            answer.Merges.Add(new FindDuplicatesResponse.Types.Merge
             {
                 Target = ResourceName.Of("records", row.GetGuid(0)),
                 Duplicate = ResourceName.Of("records", row.GetGuid(1)),

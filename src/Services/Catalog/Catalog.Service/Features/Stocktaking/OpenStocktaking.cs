@@ -64,6 +64,9 @@ public sealed class OpenStocktaking(NpgsqlDataSource database, NetworkRules rule
     private static async Task<long> SaveAsync(NpgsqlTransaction transaction, Session session, CancellationToken cancellationToken)
     {
         var shelf = session.Shelf;
+        // two who begin at one branch come one after the other: checking each other's rows at once, the exclusion constraint may end in a deadlock
+        await using (var turn = transaction.Command("SELECT pg_advisory_xact_lock(hashtext('stocktaking'), hashtext($1))", shelf.Branch))
+            await turn.ExecuteNonQueryAsync(cancellationToken);
         await using (var open = transaction.Command("""
             INSERT INTO stocktaking (id, branch, collection, call_number_from, call_number_to, first_key, last_key, state, opened_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
