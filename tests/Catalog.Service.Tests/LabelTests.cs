@@ -75,6 +75,8 @@ public sealed partial class LabelTests(CatalogNetwork network)
         foreach (var title in new[] { "zadnja", "alfa", "medved", "medved" }) barcodes.Add(await catalog.ItemAsync("STF", await catalog.RecordAsync(title)));
         var gone = await catalog.ItemAsync("STF", await catalog.RecordAsync("beta"));
         await catalog.ExecuteAsync("UPDATE item SET state = 'WITHDRAWN' WHERE barcode = $1", gone);
+        using (var desk = catalog.Rest("librarian"))
+            (await desk.SendAsync($"items/{barcodes[1]}:update", new { callNumber = "821.111 ALF", version = 1 })).Succeeded();
         var (listed, path) = (new List<string>(), "shelfLists/STF?pageSize=2");
         for (var pages = 0; path.Length > 0 && pages < 50; pages++)
         {
@@ -86,8 +88,9 @@ public sealed partial class LabelTests(CatalogNetwork network)
             path = next.Success ? "shelfLists/STF" + WebUtility.HtmlDecode(next.Groups[1].Value) : "";
         }
         Assert.Equal(
-            [barcodes[1], .. new[] { barcodes[2], barcodes[3] }.Order(StringComparer.Ordinal), barcodes[0]], listed.Where(barcodes.Contains));
+            [.. new[] { barcodes[2], barcodes[3] }.Order(StringComparer.Ordinal), barcodes[0], barcodes[1]], listed.Where(barcodes.Contains));
         Assert.DoesNotContain(gone, listed);
+        Assert.Contains("<b>821.111</b><b>ALF</b>", (await GetAsync(staff, $"labels?items={barcodes[1]}&kind=SPINE")).Page, StringComparison.Ordinal);
         Assert.Equal(listed.Distinct(), listed);
         Assert.Equal("branch", (await staff.AskAsync("shelfLists/XXX")).Metadata("kind"));
         Assert.Equal(["pageSize:RANGE"], (await staff.AskAsync("shelfLists/STF?pageSize=2001")).Violations);

@@ -12,7 +12,7 @@ namespace Library.Catalog.Features.Printing;
 
 /// <summary>
 /// GET /api/v1/labels?items=A,B&amp;sheet=3x8&amp;kind=BOTH&amp;skip=0: labels for items in the order asked for, as a page that prints onto sheets of A4.
-/// An ordinary endpoint, because it answers a page. The spine label bears no call number yet.
+/// An ordinary endpoint, because it answers a page. The spine label bears the call number, a line a word.
 /// </summary>
 public sealed class PrintLabels(NpgsqlDataSource database, Network network, Texts texts)
 {
@@ -27,7 +27,7 @@ public sealed class PrintLabels(NpgsqlDataSource database, Network network, Text
 
     private sealed record Asked(IReadOnlyList<string> Items, LabelSheet Sheet, string Kind, int Skip);
 
-    private sealed record Copy(string Barcode, string Branch, string Title, string Author, int? Year);
+    private sealed record Copy(string Barcode, string Branch, string Title, string Author, int? Year, string CallNumber);
 
     private async Task<IResult> RunAsync(HttpContext http)
     {
@@ -61,12 +61,12 @@ public sealed class PrintLabels(NpgsqlDataSource database, Network network, Text
     {
         object wanted = barcodes.Distinct(StringComparer.Ordinal).ToArray(); // one parameter, not one for each
         await using var command = database.Command("""
-            SELECT i.barcode, i.branch, r.title, coalesce(r.authors[1], ''), r.year FROM item i JOIN record r ON r.id = i.record WHERE i.barcode = ANY ($1)
+            SELECT i.barcode, i.branch, r.title, coalesce(r.authors[1], ''), r.year, i.call_number FROM item i JOIN record r ON r.id = i.record WHERE i.barcode = ANY ($1)
             """, wanted);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         var copies = new Dictionary<string, Copy>(StringComparer.Ordinal);
         while (await row.ReadAsync(cancellationToken))
-            copies[row.GetString(0)] = new Copy(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.IsDBNull(4) ? null : row.GetInt32(4));
+            copies[row.GetString(0)] = new Copy(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.IsDBNull(4) ? null : row.GetInt32(4), row.GetString(5));
         return copies;
     }
 
@@ -74,13 +74,16 @@ public sealed class PrintLabels(NpgsqlDataSource database, Network network, Text
     {
         if (kind != BarcodeOnly)
             yield return $"""
-                <div class="label spine"><b>{PrintedPage.Shown(copy.Branch)}</b><span>{PrintedPage.Shown(copy.Author)}</span><span>{PrintedPage.Shown(copy.Title)}</span><span>{copy.Year?.ToString(CultureInfo.InvariantCulture)}</span></div>
+                <div class="label spine"><b>{PrintedPage.Shown(copy.Branch)}</b>{CallNumberOf(copy)}<span>{PrintedPage.Shown(copy.Author)}</span><span>{PrintedPage.Shown(copy.Title)}</span><span>{copy.Year?.ToString(CultureInfo.InvariantCulture)}</span></div>
                 """;
         if (kind != Spine)
             yield return $"""
                 <div class="label"><span>{PrintedPage.Shown(NameOf(copy.Branch))}</span>{Svg(copy.Barcode)}<b>{PrintedPage.Shown(copy.Barcode)}</b><span class="title">{PrintedPage.Shown(copy.Title)}</span></div>
                 """;
     }
+
+    private static string CallNumberOf(Copy copy) => string.Concat(copy.CallNumber.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+        .Select(word => $"<b>{PrintedPage.Shown(word)}</b>"));
 
     private string NameOf(string branch) => network.Branches.TryGetValue(branch, out var known) ? known.Name : branch;
 

@@ -8,7 +8,7 @@ using Library.ServiceDefaults.Security;
 
 namespace Library.Catalog.Features.Printing;
 
-/// <summary>GET /api/v1/shelfLists/BRANCH: what belongs to a branch and is not withdrawn, in the order of titles, as a page to tick off with a pencil.</summary>
+/// <summary>GET /api/v1/shelfLists/BRANCH: what stands at a branch and is not withdrawn, in the order of the shelf (call number, then title), as a page to tick off with a pencil.</summary>
 public sealed class ShelfList(NpgsqlDataSource database, Network network, Texts texts)
 {
     private const int Usual = 500, Most = 2_000;
@@ -28,7 +28,7 @@ public sealed class ShelfList(NpgsqlDataSource database, Network network, Texts 
     public static void Map(IEndpointRouteBuilder app) => app
         .MapGet("/api/v1/shelfLists/{branch}", (string branch, HttpContext http, ShelfList list) => list.RunAsync(branch, http))
         .WithMetadata(new EndpointAccess(Roles.Librarian, Roles.Admin)).AddEndpointFilter<FailuresAsStatus>()
-        .WithSummary("What belongs to a branch, in the order of titles, as a page").WithDescription("Query: pageSize (1–2,000, 500 where absent), pageToken.");
+        .WithSummary("What stands at a branch, in the order of the shelf, as a page").WithDescription("Query: pageSize (1–2,000, 500 where absent), pageToken.");
 
     private async Task<IResult> RunAsync(string branch, HttpContext http)
     {
@@ -41,7 +41,7 @@ public sealed class ShelfList(NpgsqlDataSource database, Network network, Texts 
         var more = next is null ? "" : $"""<p><a rel="next" href="?pageSize={size.ToString(CultureInfo.InvariantCulture)}&amp;pageToken={next}">{Say("print.next")}</a></p>""";
         var body = $"""
             <h1>{PrintedPage.Shown(title)}</h1>
-            <table><thead><tr><th class="tick"></th><th>{Say("print.title")}</th><th>{Say("print.names")}</th><th>{Say("print.year")}</th><th>{Say("print.barcode")}</th></tr></thead><tbody>
+            <table><thead><tr><th class="tick"></th><th>{Say("print.callNumber")}</th><th>{Say("print.title")}</th><th>{Say("print.names")}</th><th>{Say("print.year")}</th><th>{Say("print.barcode")}</th></tr></thead><tbody>
             {rows}</tbody></table>{more}
             """;
         return PrintedPage.Answer(PrintedPage.Render(http, language, title, Style, "", body));
@@ -54,26 +54,27 @@ public sealed class ShelfList(NpgsqlDataSource database, Network network, Texts 
         if (!int.TryParse(given.Length == 0 ? "0" : given, NumberStyles.None, CultureInfo.InvariantCulture, out var size)) size = -1;
         size = fields.PageSize(size, Usual, Most);
         fields.ThrowIfWrong();
-        return (size, PageToken.Read(query["pageToken"].ToString(), 2) ?? ["", ""]);
+        return (size, PageToken.Read(query["pageToken"].ToString(), 3) ?? ["", "", ""]);
     }
 
     private async Task<(string Rows, string? Next)> RowsAsync(string branch, int size, string[] after, CancellationToken cancellationToken)
     {
         await using var command = database.Command("""
-            SELECT r.title, coalesce(r.authors[1], ''), r.year, i.barcode, r.title_sort
+            SELECT r.title, coalesce(r.authors[1], ''), r.year, i.barcode, r.title_sort, i.call_number, i.call_number_sort
             FROM item i JOIN record r ON r.id = i.record
-            WHERE i.branch = $1 AND i.state <> 'WITHDRAWN' AND (r.title_sort, i.barcode) > ($2, $3)
-            ORDER BY r.title_sort, i.barcode LIMIT $4
-            """, branch, after[0], after[1], size + 1);
+            WHERE coalesce(i.stands_at, i.branch) = $1 AND i.state <> 'WITHDRAWN' AND i.call_number_sort >= $2
+                AND (i.call_number_sort, r.title_sort, i.barcode) > ($2, $3, $4)
+            ORDER BY i.call_number_sort, r.title_sort, i.barcode LIMIT $5
+            """, branch, after[0], after[1], after[2], size + 1);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        var (rows, last) = (new StringBuilder(), (Sort: "", Barcode: ""));
+        var (rows, last) = (new StringBuilder(), (Shelf: "", Title: "", Barcode: ""));
         for (var count = 0; await row.ReadAsync(cancellationToken); count++)
         {
-            if (count == size) return (rows.ToString(), PageToken.Write(last.Sort, last.Barcode));
-            last = (row.GetString(4), row.GetString(3));
+            if (count == size) return (rows.ToString(), PageToken.Write(last.Shelf, last.Title, last.Barcode));
+            last = (row.GetString(6), row.GetString(4), row.GetString(3));
             var year = row.IsDBNull(2) ? "" : row.GetInt32(2).ToString(CultureInfo.InvariantCulture);
             rows.Append(CultureInfo.InvariantCulture, $"""
-                <tr><td class="tick">☐</td><td>{PrintedPage.Shown(row.GetString(0))}</td><td>{PrintedPage.Shown(row.GetString(1))}</td><td>{year}</td><td class="code">{row.GetString(3)}</td></tr>
+                <tr><td class="tick">☐</td><td>{PrintedPage.Shown(row.GetString(5))}</td><td>{PrintedPage.Shown(row.GetString(0))}</td><td>{PrintedPage.Shown(row.GetString(1))}</td><td>{year}</td><td class="code">{row.GetString(3)}</td></tr>
 
                 """);
         }
