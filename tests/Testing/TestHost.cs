@@ -24,6 +24,9 @@ namespace Library.Testing;
 /// </summary>
 public sealed class TestHost : IAsyncDisposable
 {
+    // below the ports that the system gives to outgoing connections, one of which may take a port between our look and our use; each process begins elsewhere
+    private const int FirstPort = 10_000, PortCount = 10_000;
+    private static int nextPort = Environment.ProcessId * 97;
     private readonly string database, adminConnection;
 
     private TestHost(WebApplication app, string database, string adminConnection, Uri rest, Uri grpc) =>
@@ -146,12 +149,24 @@ public sealed class TestHost : IAsyncDisposable
         foreach (var name in names) await channel.QueueDeleteAsync(MessagingPrefix + name);
     }
 
-    /// <summary>A port that is free now.</summary>
+    /// <summary>A port that is free now, and that no other test process is likely to take.</summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        for (var attempt = 0; attempt < PortCount; attempt++)
+        {
+            var port = FirstPort + (int)((uint)Interlocked.Increment(ref nextPort) % PortCount);
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            try
+            {
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // somebody listens there: the next one
+            }
+        }
+        throw new InvalidOperationException("No port is free.");
     }
 
     private HttpClient Client(string? token, string? language)
