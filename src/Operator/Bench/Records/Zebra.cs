@@ -10,6 +10,10 @@ namespace Library.Operator.Bench.Records;
 internal sealed class Zebra : IDisposable
 {
     private const string Mark = "unknown command done";
+    private const int MostAttempts = 50;
+
+    /// <summary>The server says nowhere that it listens: it is asked until it answers.</summary>
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
     private readonly Process server, client;
 
     private Zebra(Process server, Process client) => (this.server, this.client) = (server, client);
@@ -52,14 +56,14 @@ internal sealed class Zebra : IDisposable
     {
         var address = string.Create(CultureInfo.InvariantCulture, $"tcp:127.0.0.1:{Collector.FreePort()}");
         var server = Start("zebrasrv", folder, $"-v none -c zebra.cfg {address}", piped: false);
-        for (var attempt = 0; attempt < 50; attempt++)
+        for (var attempt = 0; attempt < MostAttempts; attempt++)
         {
             var zebra = new Zebra(server, Start("stdbuf", folder, "-oL zoomsh", piped: true));
             if (await zebra.AskLinesAsync(["set preferredRecordSyntax usmarc", $"connect {address}/Default"], cancellation) is var said && !said.Any(line => line.Contains("error", StringComparison.OrdinalIgnoreCase)))
                 return zebra;
             zebra.client.Kill();
             zebra.client.Dispose();
-            await Task.Delay(100, cancellation);
+            await Task.Delay(LookAgain, cancellation);
         }
         server.Kill();
         throw new OperatorException("zebrasrv does not answer.");
