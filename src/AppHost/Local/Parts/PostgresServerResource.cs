@@ -12,6 +12,9 @@ public sealed class PostgresServerResource : ProcessResource
     private const string Endpoint = "tcp";
     private const int MaxConnections = 300;
 
+    /// <summary>A sixteenth of the machine's memory, because the rest of the network and the system's own cache need theirs; what is not used is not taken.</summary>
+    private static readonly long SharedMegabytes = Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 16 >> 20, 128, 2048);
+
     private static readonly TimeSpan ToolTimeout = TimeSpan.FromSeconds(60);
 
     private bool _databasesMade;
@@ -60,7 +63,8 @@ public sealed class PostgresServerResource : ProcessResource
         string[] settings =
         [
             "listen_addresses=localhost", string.Create(CultureInfo.InvariantCulture, $"port={context.Ports[this, Endpoint, 0]}"), "unix_socket_directories=",
-            string.Create(CultureInfo.InvariantCulture, $"max_connections={MaxConnections}"), "shared_buffers=128MB",
+            string.Create(CultureInfo.InvariantCulture, $"max_connections={MaxConnections}"),
+            string.Create(CultureInfo.InvariantCulture, $"shared_buffers={SharedMegabytes}MB"),
             $"fsync={durable}", $"full_page_writes={durable}", "timezone=UTC", "log_timezone=UTC",
             // no statement or parameter in the log: they hold personal data
             "log_min_error_statement=panic", "log_parameter_max_length_on_error=0",

@@ -72,7 +72,8 @@ public static class CatalogApp
         var services = builder.Services;
         services.AddSingleton<NetworkRules>().AddSingleton<AskOwners>().AddSingleton<Fines>().AddSingleton<DeskMetrics>();
         services.AddSingleton<CheckOutItem>().AddSingleton<RenewLoan>().AddSingleton<ReturnItem>().AddSingleton<ReadLoans>().AddSingleton<LoansOfMember>();
-        services.AddSingleton<CreateItem>().AddSingleton<ReadStock>().AddSingleton<ListRecords>().AddSingleton<Vocabulary>().AddSingleton<SuggestRecords>();
+        services.AddSingleton<CreateItem>().AddSingleton<ReadStock>();
+        builder.AddSearching();
         services.AddSingleton<FindDuplicates>().AddSingleton<MergeRecords>().AddSingleton<UnmergeRecord>();
         services.AddSingleton<ImportSignal>().AddSingleton<ImportEndpoint>().AddSingleton<ReadOperation>().AddHostedService<ImportWorker>().AddSingleton<IndexRecords>();
         services.AddHostedService(provider => provider.GetRequiredService<IndexRecords>());

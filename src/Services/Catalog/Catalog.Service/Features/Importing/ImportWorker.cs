@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Library.Catalog.Domain.Marc;
 using Library.Catalog.Rules;
 using Library.ServiceDefaults.Data;
@@ -67,29 +68,57 @@ public sealed class ImportWorker(NpgsqlDataSource database, Leases leases, Impor
         var readings = operation.Form == MarcForm.Xml
             ? MarcXmlReader.ReadAsync(file, operation.Format, cancellationToken)
             : MarcReader.ReadAsync(file, operation.Format, cancellationToken);
-        var (records, rejects, bytes, position) = (new List<IncomingRecord>(), new List<Reject>(), 0, operation.Position);
-        await foreach (var reading in readings)
+        await using var batches = BatchesAsync(readings, operation.Position, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var position = operation.Position;
+        var next = NextAsync();
+        try
+        {
+            // one is read while the one before it is saved
+            while (await next)
+            {
+                var batch = batches.Current;
+                next = NextAsync();
+                position = await SaveAsync(operation, position, batch, cancellationToken);
+            }
+        }
+        finally
+        {
+            await next.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default); // the file is not closed while it is read
+        }
+        log.LogInformation("Import {Operation} is done", operation.Id);
+
+        Task<bool> NextAsync() => Task.Run(async () => await batches.MoveNextAsync(), cancellationToken);
+    }
+
+    /// <param name="To">How far the file is dealt with once this is saved.</param>
+    /// <param name="Records">To store.</param>
+    /// <param name="Rejects">What cannot be read.</param>
+    /// <param name="IsLast">The file ends here.</param>
+    private sealed record Batch(long To, IReadOnlyList<IncomingRecord> Records, List<Reject> Rejects, bool IsLast);
+
+    private static async IAsyncEnumerable<Batch> BatchesAsync(
+        IAsyncEnumerable<MarcReading> readings, long from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (records, rejects, bytes, to) = (new List<IncomingRecord>(), new List<Reject>(), 0, from);
+        await foreach (var reading in readings.WithCancellation(cancellationToken))
         {
             // dealt with before a crash
-            if (reading.Position <= operation.Position) continue;
+            if (reading.Position <= from) continue;
             if (reading is MarcRecord record) records.Add(IncomingRecord.From(record));
             else if (reading is MarcReject reject) rejects.Add(Reject.From(reject));
             bytes += (reading as MarcRecord)?.Raw.Length ?? 0;
+            to = reading.Position;
             if (records.Count + rejects.Count < BatchRecords && bytes < BatchBytes) continue;
-            position = await SaveAsync(operation, position, reading.Position, records, rejects, done: false, cancellationToken);
-            records.Clear();
-            rejects.Clear();
-            bytes = 0;
+            yield return new Batch(to, records, rejects, IsLast: false);
+            (records, rejects, bytes) = ([], [], 0);
         }
-        await SaveAsync(operation, position, position + records.Count + rejects.Count, records, rejects, done: true, cancellationToken);
-        log.LogInformation("Import {Operation} is done", operation.Id);
+        yield return new Batch(to, records, rejects, IsLast: true);
     }
 
     /// <summary>One transaction. Stops where another process has gone on from the same place, so that nothing is counted twice.</summary>
-    private async Task<long> SaveAsync(
-        OpenOperation operation, long from, long to, IReadOnlyList<IncomingRecord> records, List<Reject> rejects, bool done,
-        CancellationToken cancellationToken)
+    private async Task<long> SaveAsync(OpenOperation operation, long from, Batch read, CancellationToken cancellationToken)
     {
+        var (to, records, rejects, done) = read;
         if (!await leases.TryHoldAsync(Lease, LeaseTime, cancellationToken)) throw new InvalidOperationException("Another process reads the file now.");
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);

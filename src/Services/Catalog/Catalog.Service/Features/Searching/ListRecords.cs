@@ -16,13 +16,17 @@ namespace Library.Catalog.Features.Searching;
 /// three ranges of one index, each in the order of renown, so that a common word costs no more than a rare one; a page token is a place in that
 /// order, so that a deep page costs no more than the first.
 /// </summary>
-public sealed class ListRecords(NpgsqlDataSource database, NetworkRules rules, BusinessClock clock, Vocabulary vocabulary)
+public sealed class ListRecords(
+    [FromKeyedServices(SearchSetup.Database)] NpgsqlDataSource database, NetworkRules rules, BusinessClock clock, Vocabulary vocabulary)
 {
     /// <summary>Totals are exact up to this many matches; they are counted in the index alone.</summary>
     private const int MostCounted = 10_000;
 
-    /// <summary>Facets are exact up to this many matches; for them rows and copies are read.</summary>
-    private const int MostFaceted = 3_000;
+    /// <summary>Facets are exact up to this many matches; for them rows and copies are read. Of more matches they are those of some.</summary>
+    private const int MostFaceted = 3_000, Sampled = 1_000;
+
+    /// <summary>How far the order of a list is walked for matches before they are looked up.</summary>
+    private const int MostWalked = 4_000;
     private const int MostValuesOfFacet = 50, MostPageSize = 100, UsualPageSize = 20;
 
     /// <summary>What a search found.</summary>
@@ -56,21 +60,32 @@ public sealed class ListRecords(NpgsqlDataSource database, NetworkRules rules, B
     private async Task<Found> FindAsync(Search search, KnownWords known, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Page(search, known) } };
-        if (search.After is null) batch.BatchCommands.Add(Counts(search, known));
-        await using var row = await batch.ExecuteReaderAsync(cancellationToken);
+        var (counted, facets) = search.After is { } after ? (after.Counted, []) : await CountAsync(connection, search, known, cancellationToken);
+        await using var command = Page(connection, search, known, isRare: counted <= MostFaceted);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
         var places = new List<Place>();
         while (await row.ReadAsync(cancellationToken)) places.Add(new Place(search.Order, row.GetInt32(0), row.GetInt32(1), row.GetString(2), row.GetGuid(3)));
-        var (counted, facets) = (search.After?.Counted ?? 0, new List<(string, long)>());
-        if (await row.NextResultAsync(cancellationToken))
-            while (await row.ReadAsync(cancellationToken))
-                if (row.IsDBNull(0)) counted = row.GetInt64(1);
-                else facets.Add((row.GetString(0), row.GetInt64(1)));
         return new Found(places, counted, facets);
     }
 
-    /// <summary>The ranges one after the other, each in order; the limit stops before a range that is not needed.</summary>
-    private static NpgsqlBatchCommand Page(Search search, KnownWords known)
+    private static async Task<(long Counted, List<(string, long)> Facets)> CountAsync(
+        NpgsqlConnection connection, Search search, KnownWords known, CancellationToken cancellationToken)
+    {
+        await using var command = Counts(connection, search, known);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        var (counted, facets) = (0L, new List<(string, long)>());
+        while (await row.ReadAsync(cancellationToken))
+            if (row.IsDBNull(0)) counted = row.GetInt64(1);
+            else facets.Add((row.GetString(0), row.GetInt64(1)));
+        return (counted, facets);
+    }
+
+    /// <summary>
+    /// The ranges one after the other, each in order; the limit stops before a range that is not needed. What is rare is taken from the indexes of what is
+    /// asked for and sorted. For what is common the order is walked, but not far: where that does not fill the page it is taken from the indexes
+    /// all the same. So no search hangs on how well the planner guesses how many there are.
+    /// </summary>
+    private static NpgsqlCommand Page(NpgsqlConnection connection, Search search, KnownWords known, bool isRare)
     {
         var parameters = new List<object>();
         string Next(object value)
@@ -88,8 +103,8 @@ public sealed class ListRecords(NpgsqlDataSource database, NetworkRules rules, B
             Order.NewestFirst => ("-x.year_sort", "''"),
             _ => ("-x.weight", "''"),
         };
-        var order = text == "''" ? $"{key}, x.record" : $"{text}, x.record";
-        var ranges = Ranges(search, known).Select((words, index) => (Words: words, Rank: index)).Where(range => search.After is null || range.Rank >= search.After.Rank)
+        var place = text == "''" ? key : text;
+        var ranges = Ranges(search, known).Select((range, index) => (range.Words, range.IsWholeTitle, Rank: index)).Where(range => search.After is null || range.Rank >= search.After.Rank)
             .Select(range =>
             {
                 var matches = range.Words is null ? "true" : $"x.terms @@ {Next(range.Words)}::tsquery";
@@ -98,24 +113,36 @@ public sealed class ListRecords(NpgsqlDataSource database, NetworkRules rules, B
                         ? $" AND ({key}, x.record) > ({Next(after.Key)}::integer, {Next(after.Id)}::uuid)"
                         : $" AND ({text}, x.record) > ({Next(after.Text)}::text COLLATE \"C\", {Next(after.Id)}::uuid)"
                     : "";
-                return $"(SELECT {range.Rank} AS rank, {key} AS key, {text}::text AS text, x.record FROM record_index x WHERE {matches}{conditions}{goesOn} ORDER BY {order} LIMIT {limit})";
+                // OFFSET 0 keeps the planner from walking the order
+                var all = $"SELECT {place} AS place, {key} AS key, {text}::text AS text, x.record FROM record_index x WHERE {matches}{conditions}{goesOn} OFFSET 0";
+                if (isRare || range.IsWholeTitle) return $"(SELECT {range.Rank} AS rank, key, text, record FROM ({all}) x ORDER BY place, record LIMIT {limit})";
+                return $"""
+                    (WITH walked AS MATERIALIZED (
+                        SELECT x.place, {key} AS key, {text}::text AS text, x.record
+                        FROM (SELECT x.*, {place} AS place FROM record_index x WHERE true{goesOn} ORDER BY place, record LIMIT {MostWalked}) x
+                        WHERE {matches}{conditions} ORDER BY place, record LIMIT {limit})
+                    SELECT {range.Rank} AS rank, key, text, record FROM (
+                        SELECT * FROM walked WHERE (SELECT count(*) FROM walked) = {limit}
+                        UNION ALL SELECT * FROM ({all}) x WHERE (SELECT count(*) FROM walked) < {limit}) x
+                    ORDER BY place, record LIMIT {limit})
+                    """;
             });
-        return DatabaseSetup.BatchCommand($"SELECT * FROM (\n{string.Join("\nUNION ALL\n", ranges)}) found LIMIT {limit}", [.. parameters]);
+        return connection.Command($"SELECT * FROM (\n{string.Join("\nUNION ALL\n", ranges)}\n) found LIMIT {limit}", [.. parameters]);
     }
 
     /// <summary>Each range leaves out what stands in those before it.</summary>
-    private static IReadOnlyList<string?> Ranges(Search search, KnownWords known)
+    private static IReadOnlyList<(string? Words, bool IsWholeTitle)> Ranges(Search search, KnownWords known)
     {
-        if (search.Filter.Words is not { } words) return [null];
+        if (search.Filter.Words is not { } words) return [(null, false)];
         var anywhere = TextQuery.Of(words, known);
-        if (search.Order != Order.Unspecified) return [anywhere];
+        if (search.Order != Order.Unspecified) return [(anywhere, false)];
         var main = TextQuery.Of(words, known, mainOnly: true);
         return search.Filter.WholeTitle is { } title
-            ? [$"'{title}' & {anywhere}", $"{main} & !'{title}'", $"{anywhere} & !'{title}' & !{main}"]
-            : [main, $"{anywhere} & !{main}"];
+            ? [($"'{title}' & {anywhere}", true), ($"{main} & !'{title}'", false), ($"{anywhere} & !'{title}' & !{main}", false)]
+            : [(main, false), ($"{anywhere} & !{main}", false)];
     }
 
-    private static NpgsqlBatchCommand Counts(Search search, KnownWords known)
+    private static NpgsqlCommand Counts(NpgsqlConnection connection, Search search, KnownWords known)
     {
         var parameters = new List<object>();
         var conditions = search.Filter.Sql(parameters);
@@ -125,11 +152,17 @@ public sealed class ListRecords(NpgsqlDataSource database, NetworkRules rules, B
             parameters.Add(TextQuery.Of(words, known));
             matches = $"x.terms @@ ${parameters.Count}::tsquery";
         }
-        return DatabaseSetup.BatchCommand($"""
-            WITH matched AS MATERIALIZED (SELECT x.record, x.facets FROM record_index x WHERE {matches}{conditions} LIMIT {MostFaceted})
-            SELECT NULL, count(*) FROM (SELECT FROM record_index x WHERE {matches}{conditions} LIMIT {MostCounted + 1}) AS counted
-            UNION ALL (SELECT facet, count(*) FROM matched, unnest(facets) AS facet GROUP BY facet)
-            UNION ALL SELECT 'v:true', count(*) FROM matched, LATERAL (SELECT FROM item i WHERE i.record = matched.record AND i.state = 'AVAILABLE' LIMIT 1) AS available
+        var where = $"FROM record_index x WHERE {matches}{conditions}";
+        // words alone are counted in their index; for conditions the rows are read, once for the total and the facets
+        var (matched, counted, from) = conditions.Length == 0
+            ? ("", $"(SELECT {where} LIMIT {MostCounted + 1})", where)
+            : ($"matched AS MATERIALIZED (SELECT x.record, x.facets {where} LIMIT {MostCounted + 1}), ", "matched", "FROM matched x");
+        return connection.Command($"""
+            WITH {matched}counted AS MATERIALIZED (SELECT count(*) AS records FROM {counted} AS m),
+                 faceted AS MATERIALIZED (SELECT x.record, x.facets {from} LIMIT (SELECT CASE WHEN records > {MostFaceted} THEN {Sampled} ELSE {MostFaceted} END FROM counted))
+            SELECT NULL, records FROM counted
+            UNION ALL (SELECT facet, count(*) FROM faceted, unnest(facets) AS facet GROUP BY facet)
+            UNION ALL SELECT 'v:true', count(*) FROM faceted, LATERAL (SELECT FROM item i WHERE i.record = faceted.record AND i.state = 'AVAILABLE' LIMIT 1) AS available
             """, [.. parameters]);
     }
 

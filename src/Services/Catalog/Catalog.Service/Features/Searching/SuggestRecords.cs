@@ -11,7 +11,7 @@ namespace Library.Catalog.Features.Searching;
 /// What somebody may mean who is still typing: among the best known records whose titles and names have all the words, the last of them
 /// unfinished, those names and then those titles.
 /// </summary>
-public sealed class SuggestRecords(NpgsqlDataSource database)
+public sealed class SuggestRecords([FromKeyedServices(SearchSetup.Database)] NpgsqlDataSource database)
 {
     private const int Shortest = 2, Longest = 100, Looked = 40, MostNames = 3, Most = 10;
 

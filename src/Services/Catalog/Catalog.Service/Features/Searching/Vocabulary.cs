@@ -4,12 +4,9 @@ using Library.ServiceDefaults.Data;
 namespace Library.Catalog.Features.Searching;
 
 /// <summary>Finds out how the words of a query are to be looked for, by the words that records have.</summary>
-public sealed class Vocabulary(NpgsqlDataSource database)
+public sealed class Vocabulary([FromKeyedServices(SearchSetup.Database)] NpgsqlDataSource database)
 {
     private const int MostCandidates = 60, MostInstead = 3, MostCorrected = 5;
-
-    /// <summary>Below the usual 0.3, because one mistake in a short word leaves little in common; what is too far is left out afterwards.</summary>
-    private const string Similarity = "0.24";
 
     /// <summary>The query as it is; a word that no record has is unfinished, or else corrected where a near one is known.</summary>
     public async Task<KnownWords> OfAsync(QueryNode root, CancellationToken cancellationToken)
@@ -49,26 +46,17 @@ public sealed class Vocabulary(NpgsqlDataSource database)
     {
         var asked = words.Where(word => Spelling.Forgiven(word) > 0).Take(MostCorrected).ToArray();
         if (asked.Length == 0) return [];
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var batch = new NpgsqlBatch(connection, transaction)
-        {
-            BatchCommands =
-            {
-                DatabaseSetup.BatchCommand($"SET LOCAL pg_trgm.similarity_threshold = {Similarity}"),
-                DatabaseSetup.BatchCommand("""
-                    SELECT a.word, near.word FROM unnest($1::text[]) AS a (word), LATERAL (
-                        SELECT w.word FROM search_word w
-                        WHERE w.is_whole AND w.word % a.word AND length(w.word) BETWEEN length(a.word) - 2 AND length(a.word) + 2
-                        ORDER BY similarity(w.word, a.word) DESC, w.word LIMIT $2) near
-                    """, asked, MostCandidates),
-            },
-        };
         var candidates = new List<(string Word, string Near)>();
-        await using (var row = await batch.ExecuteReaderAsync(cancellationToken))
+        await using (var command = database.Command("""
+            SELECT a.word, near.word FROM unnest($1::text[]) AS a (word), LATERAL (
+                SELECT w.word FROM search_word w
+                WHERE w.is_whole AND w.word % a.word AND length(w.word) BETWEEN length(a.word) - 2 AND length(a.word) + 2
+                ORDER BY similarity(w.word, a.word) DESC, w.word LIMIT $2) near
+            """, asked, MostCandidates))
+        await using (var row = await command.ExecuteReaderAsync(cancellationToken))
             while (await row.ReadAsync(cancellationToken)) candidates.Add((row.GetString(0), row.GetString(1)));
         var near = asked.ToDictionary(word => word, word => Spelling.Closest(word, candidates.Where(c => c.Word == word).Select(c => c.Near)));
-        var known = await CommonestAsync(connection, transaction, [.. near.Values.SelectMany(words => words).Distinct()], cancellationToken);
+        var known = await CommonestAsync([.. near.Values.SelectMany(words => words).Distinct()], cancellationToken);
         return near.Where(pair => pair.Value.Count > 0).ToDictionary(
             pair => pair.Key,
             IReadOnlyList<string> (pair) =>
@@ -79,14 +67,13 @@ public sealed class Vocabulary(NpgsqlDataSource database)
     }
 
     /// <summary>In how many records each word stands, counted to a thousand.</summary>
-    private static async Task<Dictionary<string, long>> CommonestAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, string[] words, CancellationToken cancellationToken)
+    private async Task<Dictionary<string, long>> CommonestAsync(string[] words, CancellationToken cancellationToken)
     {
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
-        await using var command = new NpgsqlCommand("""
+        await using var command = database.Command("""
             SELECT w.word, (SELECT count(*) FROM (SELECT FROM record_index x WHERE x.terms @@ ('''' || w.word || '''')::tsquery LIMIT 1000) m)
             FROM unnest($1::text[]) AS w (word)
-            """, connection, transaction) { Parameters = { new() { Value = words } } };
+            """, [words]);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken)) counts.Add(row.GetString(0), row.GetInt64(1));
         return counts;
