@@ -37,6 +37,24 @@ public sealed class ExportTests(CatalogNetwork network)
     }
 
     [Fact]
+    public async Task A_record_that_is_too_long_for_the_format_goes_out_as_search_knows_it()
+    {
+        var catalog = await network.HostAsync();
+        using var staff = catalog.Rest("librarian");
+        // MARCXML has no limit, a field of ISO 2709 has one of 9,999 bytes
+        var xml = $"""
+            <collection xmlns="http://www.loc.gov/MARC21/slim"><record><leader>00000nam a2200000 i 4500</leader><controlfield tag="001">long</controlfield>
+            <datafield tag="245" ind1="1" ind2="0"><subfield code="a">Predolgi zapis</subfield></datafield>
+            <datafield tag="590" ind1=" " ind2=" "><subfield code="a">{new string('x', 12_000)}</subfield></datafield></record></collection>
+            """;
+        var operation = (await staff.ImportAsync(Encoding.UTF8.GetBytes(xml), "format=marc21&source=too-long", "application/marcxml+xml")).Succeeded().Text("name");
+        await Eventually.IsTrueAsync(async () => (await staff.AskAsync(operation)).Body.GetProperty("done").ValueKind == JsonValueKind.True, "the import is done");
+        var marc = Encoding.UTF8.GetString(await ExportAsync(staff, "format=marc21&query=predolgi"));
+        Assert.Contains("\u001faPredolgi zapis\u001e", marc, StringComparison.Ordinal);
+        Assert.Contains(new string('x', 12_000), Encoding.UTF8.GetString(await ExportAsync(staff, "format=marcxml&query=predolgi")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task People_and_their_programs_get_isbd_ris_csv_and_dublin_core()
     {
         using var staff = await ImportedAsync();

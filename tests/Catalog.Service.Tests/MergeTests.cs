@@ -70,6 +70,52 @@ public sealed class MergeTests(CatalogNetwork network)
         Assert.Equal(HttpStatusCode.Forbidden, (await member.SendAsync($"{target}:merge", new { duplicates = new[] { third } })).Status);
     }
 
+    [Fact]
+    public async Task A_duplicate_that_something_goes_on_with_is_not_merged_and_nothing_new_hangs_on_a_merged_one()
+    {
+        var (catalog, staff, target, duplicate) = await TwoAsync("merge-used");
+        using var desk = catalog.Rest("librarian");
+        await catalog.SubscribedAsync(desk, record: duplicate);
+        Assert.Equal("RECORD_IN_USE", (await staff.SendAsync($"{target}:merge", new { duplicates = new[] { duplicate } })).Reason);
+        (await staff.SendAsync($"{duplicate}:merge", new { duplicates = new[] { target } })).Succeeded();
+
+        Assert.Equal("MERGED_ELSEWHERE", (await desk.SendAsync("subscriptions", await catalog.WeeklyAsync(desk, record: target))).Reason);
+        var copy = new { barcode = Stock.NewBarcode(), record = target, branch = "RAD", material = "BOOK", lending = "LENDABLE", priceMinor = 1500, acquisition = "PURCHASE" };
+        Assert.Equal("MERGED_ELSEWHERE", (await staff.SendAsync("items", copy)).Reason);
+        Assert.Equal(0, await catalog.ScalarAsync<long>("SELECT count(*) FROM item WHERE record = $1", Guid.Parse(target["records/".Length..])));
+    }
+
+    [Fact]
+    public async Task Another_librarys_records_become_one_with_ours_where_they_are_certainly_the_same()
+    {
+        var catalog = await network.HostAsync();
+        using var staff = catalog.Rest("librarian");
+        await ImportAsync(staff, "union-ours", Marc.File(
+            Marc.Record("a", "Vojna in mir", author: "union", isbn: Isbn), Marc.Record("b", "Ana Karenina", author: "union", isbn: OtherIsbn)));
+        await ImportAsync(staff, "union-theirs", Marc.File(
+            Marc.Record("1", "Vojna in mir", author: "union T.", isbn: Isbn), // the same
+            Marc.Record("2", "Ana Karenina : roman", author: "union T.", isbn: OtherIsbn), // the title says otherwise
+            Marc.Record("3", "Vojna in mir", author: "union T."), // no number
+            Marc.Record("4", "Vojna in mir", author: "union T.", isbn: Isbn))); // the same once more
+        var merged = new List<(string Target, string Duplicate)>();
+        var (token, pages) = ("", 0);
+        do
+        {
+            var page = (await staff.SendAsync("records:mergeMatches", new { source = "union-theirs", pageSize = 3, pageToken = token })).Succeeded();
+            merged.AddRange(page.Body.GetProperty("merged").EnumerateArray().Select(merge => (merge.GetProperty("target").GetString()!, merge.GetProperty("duplicate").GetString()!)));
+            token = page.Text("nextPageToken");
+            pages++;
+        }
+        while (token.Length > 0);
+        async Task<string> NameAsync(string source, string number) =>
+            $"records/{await catalog.ScalarAsync<Guid>("SELECT id FROM record WHERE source = $1 AND control_number = $2", source, number):D}";
+        var ours = await NameAsync("union-ours", "a");
+        Assert.Equal([(ours, await NameAsync("union-theirs", "1")), (ours, await NameAsync("union-theirs", "4"))], merged);
+        Assert.Equal(2, pages);
+        Assert.Equal(0, (await staff.SendAsync("records:mergeMatches", new { source = "union-theirs" })).Succeeded().Body.GetProperty("merged").GetArrayLength());
+        Assert.Equal(["source:REQUIRED"], (await staff.SendAsync("records:mergeMatches", new { source = "" })).Violations);
+    }
+
     private static async Task<string[]> FoundAsync(HttpClient staff, string query) =>
         [.. (await staff.AskAsync($"records?query={query}")).Succeeded().Body.GetProperty("records").EnumerateArray().Select(record => record.GetProperty("name").GetString()!)];
 

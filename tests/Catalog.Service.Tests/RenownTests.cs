@@ -28,10 +28,11 @@ public sealed class RenownTests(CatalogNetwork network)
     [InlineData("p1,1492,3", "line 3: year:RANGE")]
     [InlineData("p1,2999,3", "line 3: year:RANGE")]
     [InlineData("p1,2025,-1", "line 3: loans:RANGE")]
-    public async Task One_bad_line_changes_nothing(string line, string expected)
+    [InlineData("p1,2025,0", "line 3:FORMAT", 1_000_000)]
+    public async Task One_bad_line_changes_nothing(string line, string expected, int zeros = 0)
     {
         var (catalog, staff) = await ImportedAsync("renown-bad");
-        var refused = await SendAsync(staff, "renown-bad", "controlNumber,year,loans", "p2,2024,77777", line);
+        var refused = await SendAsync(staff, "renown-bad", "controlNumber,year,loans", "p2,2024,77777", line + new string('0', zeros));
         Assert.Equal((HttpStatusCode.BadRequest, expected), (refused.Status, Assert.Single(refused.Violations)));
         Assert.Equal(0, await catalog.ScalarAsync<long>("SELECT count(*) FROM record_loans WHERE earlier = 77777"));
     }

@@ -3,13 +3,26 @@ using System.Globalization;
 namespace Library.Operator.Bench;
 
 /// <summary>The figures as a table, on the screen and between two marks in the page on performance.</summary>
-internal sealed class BenchReport(IReadOnlyList<Rounds> results, long failed, long asked)
+internal sealed class BenchReport(IReadOnlyList<Rounds> results, IReadOnlyList<BesideRound> beside, long failed, long asked)
 {
     private const double LeastShown = 5;
 
     private IReadOnlyList<Rounds> InOrder => [.. results.OrderBy(rounds => rounds.Connections)];
 
-    internal IReadOnlyList<string> Lines() => [.. SpeedLines(), "", .. CpuLines()];
+    internal IReadOnlyList<string> Lines() => [.. SpeedLines(), "", .. BesideLines(), "", .. CpuLines()];
+
+    private IEnumerable<string> BesideLines()
+    {
+        yield return "| 8 connections | loans and returns/s | p50 ms | p95 ms | p99 ms | copies read/s | records imported/s |";
+        yield return "|---|---:|---:|---:|---:|---:|---:|";
+        foreach (var rounds in beside.GroupBy(round => (round.PerSecond, round.Busy)))
+        {
+            double Of(Func<BesideRound, double> figure) => Rounds.Median(rounds.Select(figure));
+            double Millis(double share) => Of(round => round.Ours.Percentile(share).TotalMilliseconds);
+            var pace = rounds.Key.PerSecond is { } perSecond ? Text($"{perSecond} a second asked for") : "as many as are answered";
+            yield return Text($"| {pace}, {(rounds.Key.Busy ? "beside a stocktaking and an import" : "alone")} | {Of(round => round.Ours.PerSecond):F0} | {Millis(0.5):F1} | {Millis(0.95):F1} | {Millis(0.99):F1} | {Of(round => round.Scanned):F0} | {Of(round => round.Imported):F0} |");
+        }
+    }
 
     private IEnumerable<string> SpeedLines()
     {

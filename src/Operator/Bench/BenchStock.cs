@@ -30,7 +30,7 @@ internal sealed class BenchStock(RunningNetwork network, NetworkState state)
 
     /// <summary>Of the network's server.</summary>
     internal string ConnectionString(string database) => string.Create(CultureInfo.InvariantCulture,
-        $"Host=localhost;Port={state.Parts.First(part => part.Kind == "postgres").Ports["tcp"]};Username=postgres;Password={network.Secret("postgres-password")};Database={database};Pooling=false;Command Timeout=300");
+        $"Host=localhost;Port={state.Parts.First(part => part.Kind == "postgres").Ports["tcp"]};Username=postgres;Password={network.Secret("postgres-password")};Database={database};Pooling=false;Command Timeout=3600");
 
     /// <summary>Put beside the data when all is loaded: what has none was interrupted.</summary>
     internal static string MarkOf(NetworkHome home) => Path.Combine(home.Data, "bench");
@@ -57,6 +57,15 @@ internal sealed class BenchStock(RunningNetwork network, NetworkState state)
         await using var row = await command.ExecuteReaderAsync(cancellation);
         await row.ReadAsync(cancellation);
         return (row.GetInt64(0), row.GetInt64(1));
+    }
+
+    /// <summary>Records that imports have read, ever.</summary>
+    internal async Task<long> RecordsReadAsync(CancellationToken cancellation)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString("catalog-db"));
+        await connection.OpenAsync(cancellation);
+        await using var command = new NpgsqlCommand("SELECT coalesce(sum(read), 0)::bigint FROM import_operation", connection);
+        return (long)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
     internal async Task ExecuteAsync(string database, string sql, CancellationToken cancellation)

@@ -10,6 +10,8 @@ namespace Library.Operator.Bench;
 /// </summary>
 internal static class BenchVerb
 {
+    /// <summary>More than the busiest minutes of a network that lends a million items a year.</summary>
+    private const int PerSecond = 50;
     private const int Seed = 2026, Pairs = 3, Deciding = 8;
     private const double MostFailures = 0.001;
     private static readonly int[] AllConnections = [Deciding, 1, 32];
@@ -53,12 +55,12 @@ internal static class BenchVerb
 
         var tokens = new Dictionary<string, string>();
         foreach (var branch in BenchStock.AllBranches) tokens[branch] = await TokenVerb.RequestAsync(network, $"librarian@{branch}", cancellation);
-        var bench = new Bench(options, state, stock, pgbench, new LoanLoad(gateway, tokens, Seed));
+        var bench = new Bench(options, network, state, gateway, stock, pgbench, new LoanLoad(gateway, tokens, Seed));
         var sound = await bench.RunAsync(cancellation);
         await pgbench.DropAsync(cancellation);
         Say($"The collector took {collector.Bytes / 1e6:F0} MB of traces, metrics and logs.");
 
-        var report = new BenchReport(bench.Results, bench.Failed, bench.Asked);
+        var report = new BenchReport(bench.Results, bench.Beside, bench.Failed, bench.Asked);
         foreach (var line in report.Lines()) Console.WriteLine(line);
         if (sound && options is { Page: { } page, Connections.Length: > 1 }) await report.WriteAsync(page, options.Window, cancellation);
         Say($"ratio: {bench.Results[0].Median(round => round.Ratio):F2}");
@@ -95,16 +97,22 @@ internal static class BenchVerb
         }
     }
 
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
     private static void Say(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>The measured part of a run.</summary>
-    private sealed class Bench(Options options, NetworkState state, BenchStock stock, Pgbench pgbench, LoanLoad load)
+    private sealed class Bench(
+        Options options, RunningNetwork network, NetworkState state, Uri gateway, BenchStock stock, Pgbench pgbench, LoanLoad load)
     {
         private readonly List<Rounds> results = [];
+        private readonly List<BesideRound> beside = [];
         private long loans;
         private string? firstProblem;
 
         internal IReadOnlyList<Rounds> Results => results;
+
+        internal IReadOnlyList<BesideRound> Beside => beside;
 
         internal long Failed { get; private set; }
 
@@ -122,6 +130,9 @@ internal static class BenchVerb
                 for (var pair = 0; pair < Pairs; pair++) rounds.Add(await MeasureAsync(connections, cancellation));
                 results.Add(new Rounds(connections, rounds));
             }
+            for (var pair = 0; pair < Pairs; pair++)
+                foreach (int? perSecond in new int?[] { PerSecond, null })
+                    foreach (var busy in new[] { false, true }) beside.Add(await MeasureBesideAsync(perSecond, busy, cancellation));
             var after = await stock.LoansAsync(cancellation);
             var made = after.Made - before.Made;
             Say($"{made} loans made, {loans} acknowledged; {after.Open - before.Open} of them open; {Failed} of {Asked} operations failed.");
@@ -156,6 +167,18 @@ internal static class BenchVerb
                 Connections = connections, Ours = ours, Lag = lag, OursCpu = between.Since(start), Theirs = theirs, TheirsCpu = ProcessTimes.Read(state).Since(between),
             };
             Say($"{connections,3} connections: {ours.PerSecond,6:F0}/s, p95 {ours.Percentile(0.95).TotalMilliseconds:F1} ms; pgbench {theirs.PerSecond,6:F0}/s; ratio {round.Ratio:F2}; {lag.Waiting} messages waiting, all told after {lag.Until.TotalSeconds:F1} s");
+            return round;
+        }
+
+        /// <summary>The desks alone, or beside a stocktaking and imports.</summary>
+        private async Task<BesideRound> MeasureBesideAsync(int? perSecond, bool busy, CancellationToken cancellation)
+        {
+            await using var work = busy ? await BesideWork.StartAsync(network, state, gateway, stock, cancellation) : null;
+            var ours = load.Run(options.Connections[0], options.Window, perSecond);
+            Count(ours);
+            var (scanned, imported) = work is null ? (0, 0) : await work.SinceAsync(cancellation);
+            var round = new BesideRound(perSecond, busy, ours, scanned / options.Window.TotalSeconds, imported / options.Window.TotalSeconds);
+            Say($"{(perSecond is null ? "as many as answered" : Text($"{perSecond} a second")),20}{(busy ? ", stocktaking and import" : ", alone"),26}: {ours.PerSecond,6:F0}/s, p95 {ours.Percentile(0.95).TotalMilliseconds:F1} ms; {round.Scanned:F0} copies and {round.Imported:F0} records/s");
             return round;
         }
 

@@ -6,10 +6,13 @@ namespace Library.Operator.Bench;
 /// <summary>The page on performance: each benchmark writes what stands between its two marks; the rest of the page is people's.</summary>
 internal static class FiguresPage
 {
+    internal static async Task<bool> HasPlaceAsync(string page, string bench, CancellationToken cancellation) =>
+        (await File.ReadAllTextAsync(page, cancellation)).Contains(BeginOf(bench), StringComparison.Ordinal);
+
     /// <exception cref="OperatorException">The page has no place for the figures.</exception>
     internal static async Task WriteAsync(string page, string bench, string command, IEnumerable<string> lines, CancellationToken cancellation)
     {
-        string begin = $"<!-- bench {bench}: written by the run -->", end = $"<!-- end of bench {bench} -->";
+        string begin = BeginOf(bench), end = $"<!-- end of bench {bench} -->";
         var text = await File.ReadAllTextAsync(page, cancellation);
         var (from, to) = (text.IndexOf(begin, StringComparison.Ordinal), text.IndexOf(end, StringComparison.Ordinal));
         if (from < 0 || to < from) throw new OperatorException($"{page} has no place for the figures: {begin} … {end}");
@@ -20,4 +23,6 @@ internal static class FiguresPage
             .AppendJoin('\n', lines).Append("\n\n");
         await File.WriteAllTextAsync(page, text[..from] + block + text[to..], cancellation);
     }
+
+    private static string BeginOf(string bench) => $"<!-- bench {bench}: written by the run -->";
 }

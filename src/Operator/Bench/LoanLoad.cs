@@ -39,10 +39,13 @@ internal sealed class LoanLoad(Uri gateway, IReadOnlyDictionary<string, string> 
     private readonly string run = Guid.NewGuid().ToString("N")[..12];
     private int round;
 
-    internal LoadResult Run(int connections, TimeSpan window)
+    /// <param name="connections">Desks at work.</param>
+    /// <param name="window">How long they begin operations.</param>
+    /// <param name="perSecond">Of all desks together; null: each goes on as soon as it is answered. An operation's time counts from the moment at which it was due.</param>
+    internal LoadResult Run(int connections, TimeSpan window, int? perSecond = null)
     {
         round++;
-        var desks = Enumerable.Range(0, connections).Select(number => new Desk(this, number, connections)).ToArray();
+        var desks = Enumerable.Range(0, connections).Select(number => new Desk(this, number, connections, perSecond)).ToArray();
         try
         {
             var begin = Stopwatch.GetTimestamp();
@@ -70,12 +73,12 @@ internal sealed class LoanLoad(Uri gateway, IReadOnlyDictionary<string, string> 
     }
 
     /// <summary>Has copies of its own, so that no desk waits for another one's; members come to every desk.</summary>
-    private sealed class Desk(LoanLoad load, int number, int desks) : IDisposable
+    private sealed class Desk(LoanLoad load, int number, int desks, int? perSecond) : IDisposable
     {
         private readonly Random random = new(HashCode.Combine(load.seed, load.round, number));
         private readonly byte[] request = new byte[LongestRequest];
         private readonly HttpConnection connection = new(load.gateway);
-        private long end;
+        private long begun, end;
         private int sent;
 
         internal List<long> Latencies { get; } = new(32 * 1024);
@@ -86,7 +89,7 @@ internal sealed class LoanLoad(Uri gateway, IReadOnlyDictionary<string, string> 
 
         internal void Work(long until)
         {
-            end = until;
+            (begun, end) = (Stopwatch.GetTimestamp(), until);
             try
             {
                 while (Stopwatch.GetTimestamp() < end)
@@ -111,7 +114,7 @@ internal sealed class LoanLoad(Uri gateway, IReadOnlyDictionary<string, string> 
             Utf8.TryWrite(request,
                 $"POST /api/v1/{path} HTTP/1.1\r\nHost: {load.gateway.Authority}\r\nAuthorization: Bearer {load.tokens[branch]}\r\nIdempotency-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}",
                 out var length);
-            var begin = Stopwatch.GetTimestamp();
+            var begin = Due();
             var (status, problem) = connection.Exchange(request.AsSpan(0, length));
             var answered = Stopwatch.GetTimestamp();
             if (status != 200)
@@ -121,6 +124,15 @@ internal sealed class LoanLoad(Uri gateway, IReadOnlyDictionary<string, string> 
             }
             if (answered <= end) Latencies.Add(answered - begin);
             return true;
+        }
+
+        /// <summary>Waits for the moment at which the next operation is due.</summary>
+        private long Due()
+        {
+            if (perSecond is null) return Stopwatch.GetTimestamp();
+            var due = begun + (long)((sent - 1 + ((double)number / desks)) * desks / perSecond.Value * Stopwatch.Frequency);
+            if (Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due) is { Ticks: > 0 } early) Thread.Sleep(early);
+            return due;
         }
 
         private void Fail(string problem)

@@ -26,9 +26,11 @@ internal sealed class Rounds(int connections, IReadOnlyList<Round> rounds)
 {
     internal int Connections => connections;
 
-    internal double Median(Func<Round, double> figure)
+    internal double Median(Func<Round, double> figure) => Median(rounds.Select(figure));
+
+    internal static double Median(IEnumerable<double> figures)
     {
-        var sorted = rounds.Select(figure).Order().ToArray();
+        var sorted = figures.Order().ToArray();
         return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
     }
 
@@ -42,3 +44,11 @@ internal sealed class Rounds(int connections, IReadOnlyList<Round> rounds)
 
     internal IEnumerable<string> Processes => rounds[0].OursCpu.Used.Keys;
 }
+
+/// <summary>A round of the desks alone, or beside other work.</summary>
+/// <param name="PerSecond">Operations of all desks; null: as many as are answered.</param>
+/// <param name="Busy">Whether a stocktaking and imports went on.</param>
+/// <param name="Ours">Of the desks.</param>
+/// <param name="Scanned">Copies a second, by the stocktaking.</param>
+/// <param name="Imported">Records a second.</param>
+internal sealed record BesideRound(int? PerSecond, bool Busy, LoadResult Ours, double Scanned, double Imported);

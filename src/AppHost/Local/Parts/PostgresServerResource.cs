@@ -12,8 +12,8 @@ public sealed class PostgresServerResource : ProcessResource
     private const string Endpoint = "tcp";
     private const int MaxConnections = 300;
 
-    /// <summary>A sixteenth of the machine's memory, because the rest of the network and the system's own cache need theirs; what is not used is not taken.</summary>
-    private static readonly long SharedMegabytes = Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 16 >> 20, 128, 2048);
+    /// <summary>An eighth of the machine's memory, because the rest of the network and the system's own cache need theirs; what is not used is not taken.</summary>
+    private static readonly long SharedMegabytes = Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8 >> 20, 128, 4096);
 
     private static readonly TimeSpan ToolTimeout = TimeSpan.FromSeconds(60);
 

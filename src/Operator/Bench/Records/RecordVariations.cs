@@ -1,23 +1,25 @@
 using System.Globalization;
 using System.Text;
 using Library.Catalog.Domain.Marc;
+using Library.Operator.Demo;
 
 namespace Library.Operator.Bench.Records;
 
 /// <summary>
 /// A catalogue of any size out of some thousand real records: the first of each are as they are, the others have other words in their titles,
 /// other makers, subjects, years and numbers, taken from the rest, so that words are as common or as rare as in the real ones. The same size
-/// gives the same bytes.
+/// and generation give the same bytes; another generation has the same numbers with other contents.
 /// </summary>
 internal sealed class RecordVariations
 {
     private const int Seed = 2026;
     private readonly IReadOnlyList<MarcRecord> originals;
+    private readonly int generation;
     private readonly string[] titleWords, surnames, forenames, subjects;
 
-    private RecordVariations(IReadOnlyList<MarcRecord> originals)
+    private RecordVariations(IReadOnlyList<MarcRecord> originals, int generation)
     {
-        this.originals = originals;
+        (this.originals, this.generation) = (originals, generation);
         titleWords = [.. Values("245", 'a').SelectMany(title => title.Split(' ')).Where(word => word.Length > 2 && word.All(char.IsLetter))];
         string[] makers = [.. Values("100", 'a').Concat(Values("700", 'a')).Where(name => name.Contains(", ", StringComparison.Ordinal))];
         surnames = [.. makers.Select(name => name[..name.IndexOf(", ", StringComparison.Ordinal)])];
@@ -25,9 +27,13 @@ internal sealed class RecordVariations
         subjects = [.. Values("650", 'a')];
     }
 
-    /// <summary>Writes the catalogue as one ISO 2709 file.</summary>
-    internal static async Task WriteAsync(IReadOnlyList<string> sources, int count, string path, CancellationToken cancellation)
+    /// <summary>Writes the catalogue as one ISO 2709 file, where it does not stand yet.</summary>
+    internal static async Task EnsureAsync(RunningNetwork network, NetworkState state, int count, int generation, string path, CancellationToken cancellation)
     {
+        if (File.Exists(path)) return;
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var sources = SourcesOf(network, state);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Writing {count} records made of {string.Join(" and ", sources.Select(Path.GetFileName))} …"));
         var originals = new List<MarcRecord>();
         foreach (var source in sources)
         {
@@ -35,7 +41,7 @@ internal sealed class RecordVariations
             await foreach (var reading in MarcReader.ReadAsync(file, MarcFormat.Marc21, cancellation))
                 if (reading is MarcRecord record && MarcWriter.ToIso2709(record) is not null) originals.Add(record);
         }
-        var variations = new RecordVariations(originals);
+        var variations = new RecordVariations(originals, generation);
         var unfinished = path + ".unfinished";
         await using (var written = File.Create(unfinished))
             for (var number = 0; number < count; number++)
@@ -43,10 +49,18 @@ internal sealed class RecordVariations
         File.Move(unfinished, path, overwrite: true);
     }
 
+    private static string[] SourcesOf(RunningNetwork network, NetworkState state)
+    {
+        var shared = Path.GetFullPath(Path.Combine(network.Home.Root, "..", "shared", "data", "marc"));
+        return File.Exists(Path.Combine(shared, "marc21-bibs.mrc"))
+            ? [Path.Combine(shared, "marc21-bibs.mrc"), Path.Combine(shared, "toulouse-brief-marc21.mrc")]
+            : [Path.Combine(DemoPlan.FolderOf(state.Network), "records.mrc")];
+    }
+
     private byte[]? Make(int number)
     {
         var original = originals[number % originals.Count];
-        var random = number < originals.Count ? null : new Random(Seed + number);
+        var random = number < originals.Count && generation == 0 ? null : new Random(unchecked(Seed + number + (generation * 7_919_191)));
         var fields = original.Fields.Where(field => field.Tag != "001").Select(field => random is null ? field : Varied(field, random));
         return MarcWriter.ToIso2709(original.With([new ControlField("001", string.Create(CultureInfo.InvariantCulture, $"b{number:D8}")), .. fields]));
     }

@@ -38,30 +38,28 @@ internal sealed class RecordsBench
 
     private static async Task<int> RunAsync(string[] args, bool search, CancellationToken cancellation)
     {
-        var (count, page) = (UsualRecords, (string?)null);
-        for (var i = 0; i + 1 < args.Length; i += 2)
-            if (args[i] == "--records") count = int.Parse(args[i + 1], CultureInfo.InvariantCulture);
-            else if (args[i] == "--page") page = args[i + 1];
+        var (count, page, alternatives) = (UsualRecords, (string?)null, false);
+        for (var i = 0; i < args.Length; i++)
+            if (args[i] == "--alternatives") alternatives = true;
+            else if (args[i] == "--records") count = int.Parse(args[++i], CultureInfo.InvariantCulture);
+            else if (args[i] == "--page") page = args[++i];
         var network = RunningNetwork.OfThisFolder();
         var state = await network.StateAsync(cancellation);
         var bench = new RecordsBench(network, state, new Uri(await AddressVerbs.UrlOfAsync(network, "gateway", cancellation) + "/"), count);
-        await bench.EnsureFileAsync(cancellation);
-        var lines = search ? await bench.SearchAsync(cancellation) : await bench.ImportAsync(cancellation);
+        await RecordVariations.EnsureAsync(network, state, count, generation: 0, bench.file, cancellation);
+        var lines = (search, alternatives) switch
+        {
+            (true, true) => await bench.AlternativesAsync(cancellation),
+            (true, false) => await bench.SearchAsync(cancellation),
+            _ => await bench.ImportAsync(cancellation),
+        };
         foreach (var line in lines) Console.WriteLine(line);
-        if (page is not null) await FiguresPage.WriteAsync(page, search ? "search" : "import", string.Create(CultureInfo.InvariantCulture, $"./library bench {(search ? "search" : "import")} --records {count}"), lines, cancellation);
+        var kind = (search, alternatives) switch { (true, true) => "search --alternatives", (true, false) => "search", _ => "import" };
+        var command = string.Create(CultureInfo.InvariantCulture, $"./library bench {kind} --records {count}");
+        // the usual size has a place on the page, and each other that somebody made one for
+        var place = count == UsualRecords ? kind : string.Create(CultureInfo.InvariantCulture, $"{kind} of {count}");
+        if (page is not null && await FiguresPage.HasPlaceAsync(page, place, cancellation)) await FiguresPage.WriteAsync(page, place, command, lines, cancellation);
         return Exit.Done;
-    }
-
-    private async Task EnsureFileAsync(CancellationToken cancellation)
-    {
-        if (File.Exists(file)) return;
-        Directory.CreateDirectory(folder);
-        var shared = Path.GetFullPath(Path.Combine(network.Home.Root, "..", "shared", "data", "marc"));
-        string[] sources = File.Exists(Path.Combine(shared, "marc21-bibs.mrc"))
-            ? [Path.Combine(shared, "marc21-bibs.mrc"), Path.Combine(shared, "toulouse-brief-marc21.mrc")]
-            : [Path.Combine(DemoPlan.FolderOf(state.Network), "records.mrc")];
-        Say($"Writing {records} records made of {string.Join(" and ", sources.Select(Path.GetFileName))} …");
-        await RecordVariations.WriteAsync(sources, records, file, cancellation);
     }
 
     /// <summary>The import of all records into an empty catalogue, and of the same again, beside COPY of the same bytes into a table with a key.</summary>
@@ -130,13 +128,23 @@ internal sealed class RecordsBench
         return took;
     }
 
+    private async Task<IReadOnlyList<string>> AlternativesAsync(CancellationToken cancellation)
+    {
+        await EnsureRecordsAsync(cancellation);
+        var kinds = await SearchQueries.OfAsync(file, cancellation);
+        return await SearchAlternatives.MeasureAsync(databases.ConnectionString("catalog-db"), [.. kinds.Where(kind => !kind.IsDeep)], cancellation);
+    }
+
+    private async Task EnsureRecordsAsync(CancellationToken cancellation)
+    {
+        if (await CountAsync("SELECT count(*) FROM record", cancellation) > 0) return;
+        Say("Importing …");
+        await ImportFileAsync("first", cancellation);
+    }
+
     private async Task<IReadOnlyList<string>> SearchAsync(CancellationToken cancellation)
     {
-        if (await CountAsync("SELECT count(*) FROM record", cancellation) == 0)
-        {
-            Say("Importing …");
-            await ImportFileAsync("first", cancellation);
-        }
+        await EnsureRecordsAsync(cancellation);
         if (await CountAsync("SELECT count(*) FROM item", cancellation) == 0)
         {
             Say("Adding copies …");

@@ -6,7 +6,8 @@ namespace Library.Operator.Bench.Records;
 /// <summary>One question: as the API is asked, and, where it can do the same, as Zebra is.</summary>
 /// <param name="Path">Of the REST call, after /api/v1/.</param>
 /// <param name="Zebra">A query in prefix notation; null: it cannot do this.</param>
-internal sealed record SearchQuestion(string Path, string? Zebra);
+/// <param name="Words">Where the question is nothing but words anywhere.</param>
+internal sealed record SearchQuestion(string Path, string? Zebra, string? Words = null);
 
 /// <summary>A kind of question and its questions; a deep page is walked to before it is measured.</summary>
 internal sealed record QueryKind(string Name, IReadOnlyList<SearchQuestion> Questions, bool IsDeep = false);
@@ -66,7 +67,7 @@ internal static class SearchQueries
         ];
     }
 
-    private static SearchQuestion Search(string query, string? zebra) => new($"records?query={Uri.EscapeDataString(query)}", zebra);
+    private static SearchQuestion Search(string query, string? zebra) => new($"records?query={Uri.EscapeDataString(query)}", zebra, query.Contains('"', StringComparison.Ordinal) ? null : query);
 
     private static bool IsPlain(string word) => word.Length > 2 && word.All(char.IsAsciiLetterLower);
 

@@ -74,7 +74,7 @@ public static class CatalogApp
         services.AddSingleton<CheckOutItem>().AddSingleton<RenewLoan>().AddSingleton<ReturnItem>().AddSingleton<ReadLoans>().AddSingleton<LoansOfMember>();
         services.AddSingleton<CreateItem>().AddSingleton<ReadStock>();
         builder.AddSearching();
-        services.AddSingleton<FindDuplicates>().AddSingleton<MergeRecords>().AddSingleton<UnmergeRecord>();
+        services.AddSingleton<FindDuplicates>().AddSingleton<MergeRecords>().AddSingleton<MergeMatches>().AddSingleton<UnmergeRecord>();
         services.AddSingleton<ImportSignal>().AddSingleton<ImportEndpoint>().AddSingleton<ReadOperation>().AddHostedService<ImportWorker>().AddSingleton<IndexRecords>();
         services.AddHostedService(provider => provider.GetRequiredService<IndexRecords>());
         services.AddSingleton<ListItems>().AddSingleton<UpdateItem>().AddSingleton<MarkItem>().AddSingleton<ReadHistory>();

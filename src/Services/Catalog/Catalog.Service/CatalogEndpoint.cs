@@ -16,7 +16,7 @@ namespace Library.Catalog;
 
 /// <summary>The edge: hands each call to its feature.</summary>
 public sealed class CatalogEndpoint(
-    Idempotency idempotency, ReadOperation operations, ListRecords search, SuggestRecords suggest, FindDuplicates duplicates, MergeRecords merge, UnmergeRecord unmerge, ReadStock stock, CreateItem createItem,
+    Idempotency idempotency, ReadOperation operations, ListRecords search, SuggestRecords suggest, FindDuplicates duplicates, MergeRecords merge, MergeMatches matches, UnmergeRecord unmerge, ReadStock stock, CreateItem createItem,
     CheckOutItem checkOut, RenewLoan renew, ReturnItem takeBack, ReadLoans loans, MoveClock clock) : CatalogService.CatalogServiceBase
 {
     public override Task<Operation> GetOperation(GetOperationRequest request, ServerCallContext context) =>
@@ -35,6 +35,11 @@ public sealed class CatalogEndpoint(
         context, request,
         key => merge.RunAsync(request, Caller.Of(context), key, context.CancellationToken),
         name => stock.RecordAsync(name, context.CancellationToken));
+
+    public override Task<MergeMatchesResponse> MergeMatches(MergeMatchesRequest request, ServerCallContext context) => idempotency.RunAsync(
+        context, request,
+        key => matches.RunAsync(request, Caller.Of(context), key, context.CancellationToken),
+        name => throw new InvalidOperationException($"The answer of {name} was kept."));
 
     public override Task<Record> UnmergeRecord(UnmergeRecordRequest request, ServerCallContext context) => idempotency.RunAsync(
         context, request,

@@ -118,12 +118,14 @@ public sealed class ExportRecords(NpgsqlDataSource database, ListRecords search)
         return records;
     }
 
-    private static MarcRecord In(MarcRecord record, MarcFormat format) =>
-        record.Format == format ? record : format == MarcFormat.Marc21 ? MarcBuilder.ToMarc21(NormalisedRecord.From(record)) : MarcBuilder.ToUnimarc(NormalisedRecord.From(record));
+    private static MarcRecord In(MarcRecord record, MarcFormat format) => record.Format == format ? record : Made(record, format);
 
-    // a record that is too long for the format is cut by nobody: it is left out, and MARCXML has it
+    private static MarcRecord Made(MarcRecord record, MarcFormat format) =>
+        format == MarcFormat.Marc21 ? MarcBuilder.ToMarc21(NormalisedRecord.From(record)) : MarcBuilder.ToUnimarc(NormalisedRecord.From(record));
+
+    // a record that is too long for the format goes out as what search and display know of it; MARCXML has the whole
     private static ReadOnlyMemory<byte> Iso2709(MarcRecord record) =>
-        record is { Form: MarcForm.Iso2709, Raw.Length: > 0 } ? record.Raw : MarcWriter.ToIso2709(record) ?? [];
+        record is { Form: MarcForm.Iso2709, Raw.Length: > 0 } ? record.Raw : MarcWriter.ToIso2709(record) ?? MarcWriter.ToIso2709(Made(record, record.Format)) ?? [];
 
     private static ReadOnlyMemory<byte> Element(MarcRecord record)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Library.Catalog.Features.Stock;
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
 using Library.ServiceDefaults.Data;
@@ -74,6 +75,7 @@ public sealed class AddLicence(
     /// <summary>The title's row, locked; made with the first package.</summary>
     private async Task KeepTitleAsync(NpgsqlTransaction transaction, Guid record, CreateLicenceRequest request, CancellationToken cancellationToken)
     {
+        await StandingRecord.MustBeAsync(transaction, [record], cancellationToken);
         await using (var add = transaction.Command("""
             INSERT INTO licensed_title (record, material, youth, created_at) SELECT id, $2, $3, $4 FROM record WHERE id = $1 ON CONFLICT (record) DO NOTHING
             """, record, Names.Of(request.Material), request.Youth, clock.Now))

@@ -49,7 +49,7 @@ public sealed class FindDuplicates(NpgsqlDataSource database)
     }
 
     /// <summary>The standard numbers and the whole title of the record as its terms have them.</summary>
-    private static async Task<(string? Numbers, string? Title)> TermsAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
+    internal static async Task<(string? Numbers, string? Title)> TermsAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("SELECT isbns, description, title FROM record WHERE id = $1", connection) { Parameters = { new() { Value = id } } };
         await using var row = await command.ExecuteReaderAsync(cancellationToken);

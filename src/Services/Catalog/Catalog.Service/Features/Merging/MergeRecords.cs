@@ -31,28 +31,52 @@ public sealed class MergeRecords(NpgsqlDataSource database, ReadStock stock, Bus
         await using (var connection = await database.OpenConnectionAsync(cancellationToken))
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await MustBeFreeAsync(transaction, target, duplicates, cancellationToken);
-            foreach (var duplicate in duplicates.Order()) await MergeAsync(transaction, target, duplicate, act, cancellationToken);
-            await RecordIndex.RenewAsync(transaction, target, cancellationToken);
-            await Renown.Renown.ReckonAsync(transaction, act.On.Year, [target], cancellationToken);
+            await MergeAsync(transaction, target, duplicates, act, cancellationToken);
             await key.RecordAsync(transaction, request.Name, null, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
         return await stock.RecordAsync(request.Name, cancellationToken);
     }
 
-    /// <summary>None of them is merged into another or has others merged into it, but for the target.</summary>
+    /// <summary>In the caller's transaction.</summary>
+    /// <exception cref="Failure">NOT_FOUND; FAILED_PRECONDITION RECORD_MERGED or RECORD_IN_USE.</exception>
+    internal static async Task MergeAsync(NpgsqlTransaction transaction, Guid target, Guid[] duplicates, Act act, CancellationToken cancellationToken)
+    {
+        await MustBeFreeAsync(transaction, target, duplicates, cancellationToken);
+        foreach (var duplicate in duplicates.Order()) await MergeAsync(transaction, target, duplicate, act, cancellationToken);
+        await RecordIndex.RenewAsync(transaction, target, cancellationToken);
+        await Renown.Renown.ReckonAsync(transaction, act.On.Year, [target], cancellationToken);
+    }
+
+    /// <summary>
+    /// None of them is merged into another or has others merged into it, but for the target; and none but the target has what goes on by itself: a
+    /// subscription, outstanding orders, licences. The second statement sees what was done before the first had its locks.
+    /// </summary>
     private static async Task MustBeFreeAsync(NpgsqlTransaction transaction, Guid target, Guid[] duplicates, CancellationToken cancellationToken)
     {
-        await using var command = transaction.Command("""
-            SELECT r.id, r.merged_into IS NOT NULL OR (r.id <> $2 AND EXISTS (SELECT FROM record d WHERE d.merged_into = r.id))
-            FROM record r WHERE r.id = ANY ($1) ORDER BY r.id FOR UPDATE
-            """, duplicates.Append(target).ToArray(), target);
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(transaction.Open(), transaction)
+        {
+            BatchCommands =
+            {
+                DatabaseSetup.BatchCommand("""
+                    SELECT r.merged_into IS NOT NULL OR (r.id <> $2 AND EXISTS (SELECT FROM record d WHERE d.merged_into = r.id))
+                    FROM record r WHERE r.id = ANY ($1) ORDER BY r.id FOR UPDATE
+                    """, duplicates.Append(target).ToArray(), target),
+                DatabaseSetup.BatchCommand("""
+                    SELECT EXISTS (SELECT FROM subscription WHERE record = ANY ($1) AND NOT ended)
+                        OR EXISTS (SELECT FROM licensed_title WHERE record = ANY ($1))
+                        OR EXISTS (SELECT FROM order_line l JOIN order_copies c USING (order_id, line) WHERE l.record = ANY ($1) AND c.arrived + c.cancelled < c.ordered)
+                    """, duplicates),
+            },
+        };
+        await using var row = await batch.ExecuteReaderAsync(cancellationToken);
         var (found, merged) = (0, false);
-        for (; await row.ReadAsync(cancellationToken); found++) merged |= row.GetBoolean(1);
+        for (; await row.ReadAsync(cancellationToken); found++) merged |= row.GetBoolean(0);
         if (found != duplicates.Length + 1) throw Failure.NotFound("record");
         if (merged) throw Failure.Refused("RECORD_MERGED");
+        await row.NextResultAsync(cancellationToken);
+        await row.ReadAsync(cancellationToken);
+        if (row.GetBoolean(0)) throw Failure.Refused("RECORD_IN_USE");
     }
 
     private static async Task MergeAsync(NpgsqlTransaction transaction, Guid target, Guid duplicate, Act act, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Library.Catalog.Domain;
 using Library.Catalog.Domain.Acquisitions;
 using Library.Catalog.Features.Suggesting;
+using Library.Catalog.Features.Stock;
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
 using Library.ServiceDefaults.Data;
@@ -100,9 +101,7 @@ public sealed class CreateOrder(NpgsqlDataSource database, NetworkRules rules, B
     /// <summary>Every record and suggestion is there; a suggestion is accepted and stays so until the order is written.</summary>
     private static async Task KnownAsync(NpgsqlTransaction transaction, List<Line> lines, CancellationToken cancellationToken)
     {
-        var records = lines.Select(line => line.Record).OfType<Guid>().Distinct().ToArray();
-        await using (var count = transaction.Command("SELECT count(*) FROM record WHERE id = ANY ($1)", records))
-            if ((long)(await count.ExecuteScalarAsync(cancellationToken))! != records.Length) throw Failure.NotFound("record");
+        await StandingRecord.MustBeAsync(transaction, [.. lines.Select(line => line.Record).OfType<Guid>().Distinct()], cancellationToken);
         foreach (var suggestion in lines.Select(line => line.Suggestion).OfType<Guid>().Distinct().Order())
         {
             var known = await SuggestionRow.LockAsync(transaction, suggestion, cancellationToken) ?? throw Failure.NotFound("suggestion");

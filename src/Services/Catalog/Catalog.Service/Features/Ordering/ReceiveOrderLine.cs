@@ -69,8 +69,7 @@ public sealed class ReceiveOrderLine(NpgsqlDataSource database, NetworkRules rul
 
     private static async Task CountAsync(NpgsqlTransaction transaction, Part part, Guid record, CancellationToken cancellationToken)
     {
-        await using (var known = transaction.Command("SELECT id FROM record WHERE id = $1", record))
-            if (await known.ExecuteScalarAsync(cancellationToken) is null) throw Failure.NotFound("record");
+        await StandingRecord.MustBeAsync(transaction, [record], cancellationToken);
         await using var batch = new NpgsqlBatch(transaction.Open(), transaction)
         {
             BatchCommands =

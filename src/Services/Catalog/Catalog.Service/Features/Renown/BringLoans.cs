@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Errors;
@@ -35,9 +36,8 @@ public sealed class BringLoans(NpgsqlDataSource database, BusinessClock clock)
         fields.ThrowIfWrong();
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        using var body = new StreamReader(http.Request.Body, Encoding.UTF8);
         var (read, known, number, lines) = (0L, 0L, 0, new Dictionary<(string, int), Line>());
-        for (var text = await body.ReadLineAsync(cancellationToken); text is not null; text = await body.ReadLineAsync(cancellationToken))
+        await foreach (var text in LinesAsync(http.Request.Body, cancellationToken))
         {
             if (++number == 1 || text.Length == 0) continue;
             var line = Read(text, number, clock.Today.Year);
@@ -51,6 +51,22 @@ public sealed class BringLoans(NpgsqlDataSource database, BusinessClock clock)
         if (read == 0) throw Failure.Invalid(new Violation("body", "REQUIRED"));
         await transaction.CommitAsync(cancellationToken);
         return Results.Json(new { read, known });
+    }
+
+    /// <summary>Of a line that is too long only so much is kept that it is seen to be.</summary>
+    private static async IAsyncEnumerable<string> LinesAsync(Stream file, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var reader = new StreamReader(file, Encoding.UTF8);
+        var (buffer, line) = (new char[4096], new StringBuilder(LongestLine + 1));
+        while (await reader.ReadAsync(buffer, cancellationToken) is > 0 and var read)
+            for (var at = 0; at < read; at++)
+                if (buffer[at] == '\n')
+                {
+                    yield return line.ToString().TrimEnd('\r');
+                    line.Clear();
+                }
+                else if (line.Length <= LongestLine) line.Append(buffer[at]);
+        if (line.Length > 0) yield return line.ToString();
     }
 
     private static Line Read(string text, int number, int thisYear)

@@ -19,7 +19,7 @@ namespace Library.Catalog.Features.Searching;
 public sealed class ListRecords(
     [FromKeyedServices(SearchSetup.Database)] NpgsqlDataSource database, NetworkRules rules, BusinessClock clock, Vocabulary vocabulary)
 {
-    /// <summary>Totals are exact up to this many matches; they are counted in the index alone.</summary>
+    /// <summary>Totals are exact up to this many matches.</summary>
     private const int MostCounted = 10_000;
 
     /// <summary>Facets are exact up to this many matches; for them rows and copies are read. Of more matches they are those of some.</summary>
@@ -152,14 +152,11 @@ public sealed class ListRecords(
             parameters.Add(TextQuery.Of(words, known));
             matches = $"x.terms @@ ${parameters.Count}::tsquery";
         }
-        var where = $"FROM record_index x WHERE {matches}{conditions}";
-        // words alone are counted in their index; for conditions the rows are read, once for the total and the facets
-        var (matched, counted, from) = conditions.Length == 0
-            ? ("", $"(SELECT {where} LIMIT {MostCounted + 1})", where)
-            : ($"matched AS MATERIALIZED (SELECT x.record, x.facets {where} LIMIT {MostCounted + 1}), ", "matched", "FROM matched x");
+        // one scan for the total and the facets: to find what matches costs more than to read some of it
         return connection.Command($"""
-            WITH {matched}counted AS MATERIALIZED (SELECT count(*) AS records FROM {counted} AS m),
-                 faceted AS MATERIALIZED (SELECT x.record, x.facets {from} LIMIT (SELECT CASE WHEN records > {MostFaceted} THEN {Sampled} ELSE {MostFaceted} END FROM counted))
+            WITH matched AS MATERIALIZED (SELECT x.record, x.facets FROM record_index x WHERE {matches}{conditions} LIMIT {MostCounted + 1}),
+                 counted AS MATERIALIZED (SELECT count(*) AS records FROM matched),
+                 faceted AS MATERIALIZED (SELECT * FROM matched LIMIT (SELECT CASE WHEN records > {MostFaceted} THEN {Sampled} ELSE {MostFaceted} END FROM counted))
             SELECT NULL, records FROM counted
             UNION ALL (SELECT facet, count(*) FROM faceted, unnest(facets) AS facet GROUP BY facet)
             UNION ALL SELECT 'v:true', count(*) FROM faceted, LATERAL (SELECT FROM item i WHERE i.record = faceted.record AND i.state = 'AVAILABLE' LIMIT 1) AS available

@@ -10,8 +10,9 @@ public static class SearchSetup
 
     public static void AddSearching(this IHostApplicationBuilder builder)
     {
-        // below the usual 0.3, because one mistake in a short word leaves little in common; what is too far is left out afterwards
-        builder.AddQuestionDatabase(Database, "catalog-db", "-c pg_trgm.similarity_threshold=0.24");
+        // similarity below the usual 0.3, because one mistake in a short word leaves little in common, and what is too far is left out afterwards; memory
+        // for the places of a million matches, or every row of a page would be checked again
+        builder.AddQuestionDatabase(Database, "catalog-db", "-c pg_trgm.similarity_threshold=0.24 -c work_mem=32MB");
         builder.Services.AddSingleton<ListRecords>().AddSingleton<Vocabulary>().AddSingleton<SuggestRecords>();
     }
 }

@@ -20,11 +20,16 @@ public static class StockEntry
     /// Adds the copy within the caller's transaction and gives it its title and, where it has none, its collection, its day of acquisition and the
     /// next accession number of the year. The counter's row stays locked until the commit: that is what leaves no gap.
     /// </summary>
-    /// <exception cref="Failure">NOT_FOUND for an unknown record, ALREADY_EXISTS for a barcode or an accession number in use.</exception>
+    /// <exception cref="Failure">NOT_FOUND for an unknown record, MERGED_ELSEWHERE for a merged one, ALREADY_EXISTS for a barcode or an accession number in use.</exception>
     public static async Task AddAsync(NpgsqlTransaction transaction, Item item, Guid record, Act act, CancellationToken cancellationToken)
     {
-        await using (var count = transaction.Command("UPDATE record SET copies_total = copies_total + 1 WHERE id = $1 RETURNING title", record))
-            item.Title = (string?)await count.ExecuteScalarAsync(cancellationToken) ?? throw Failure.NotFound("record");
+        await using (var count = transaction.Command("UPDATE record SET copies_total = copies_total + 1 WHERE id = $1 RETURNING title, merged_into IS NOT NULL", record))
+        await using (var row = await count.ExecuteReaderAsync(cancellationToken))
+        {
+            if (!await row.ReadAsync(cancellationToken)) throw Failure.NotFound("record");
+            if (row.GetBoolean(1)) throw Failure.Refused("MERGED_ELSEWHERE");
+            item.Title = row.GetString(0);
+        }
         var from = item.Provenance ??= new Provenance();
         if (from.AcquiredOn.Length == 0) from.AcquiredOn = act.On.Iso();
         if (item.Collection.Length == 0) item.Collection = BasicCollection;

@@ -1,5 +1,6 @@
 using Library.Catalog.Domain.Serials;
 using Library.Catalog.Messages;
+using Library.Catalog.Features.Stock;
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
 using Library.ServiceDefaults.Data;
@@ -25,8 +26,7 @@ public sealed class CreateSubscription(NpgsqlDataSource database, NetworkRules r
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await References.CheckAsync(transaction, supplier: wanted.Supplier, funds: [wanted.Term.Fund], cancellationToken: cancellationToken);
-        await using (var record = transaction.Command("SELECT id FROM record WHERE id = $1", wanted.Record))
-            if (await record.ExecuteScalarAsync(cancellationToken) is null) throw Failure.NotFound("record");
+        await StandingRecord.MustBeAsync(transaction, [wanted.Record], cancellationToken);
         await using (var insert = transaction.Command("""
             INSERT INTO subscription (id, record, branch, supplier, lending, grace_days, ends_on, planned_through) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
             """, id, wanted.Record, request.Branch, wanted.Supplier, Names.Of(request.Lending), wanted.GraceDays, wanted.Term.EndsOn, wanted.Term.StartsOn.PlusDays(-1)))
