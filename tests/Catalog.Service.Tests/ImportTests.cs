@@ -50,13 +50,18 @@ public sealed class ImportTests(CatalogNetwork network)
         Assert.StartsWith("sha256:", await catalog.ScalarAsync<string>("SELECT control_number FROM record WHERE source = 'repeated' AND title LIKE 'Brez%'"), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task More_than_one_batch_is_read_in()
+    [Theory]
+    [InlineData("many", false)]
+    [InlineData("many-beside-the-desk", true)]
+    public async Task More_than_one_batch_is_read_in_whether_or_not_the_desk_is_busy(string source, bool busy)
     {
         var catalog = await network.HostAsync();
         using var staff = catalog.Rest("librarian");
+        var desk = catalog.Get<DeskMetrics>();
+        if (busy) desk.Renewed();
         var file = Marc.File([.. Enumerable.Range(1, 1_203).Select(n => Marc.Record($"m{n}", $"Knjiga {n}"))]);
-        Assert.Equal((1_203, 1_203, 0, 0), Counts(await ImportAsync(staff, file, "format=marc21&source=many")));
+        Assert.True(desk.IsBusy || !busy);
+        Assert.Equal((1_203, 1_203, 0, 0), Counts(await ImportAsync(staff, file, $"format=marc21&source={source}")));
     }
 
     [Fact]

@@ -39,7 +39,11 @@ internal sealed class BenchStock(RunningNetwork network, NetworkState state)
     internal async Task<bool> EnsureAsync(Uri gateway, CancellationToken cancellation)
     {
         var mark = MarkOf(network.Home);
-        if (File.Exists(mark)) return false;
+        if (File.Exists(mark))
+        {
+            await ExecuteAsync("catalog-db", LeftOpenSql, cancellation);
+            return false;
+        }
         using (var api = new Api(network, gateway)) await DemoVerb.ImportAsync(api, DemoPlan.FolderOf(state.Network), DemoPlan.Read(DemoPlan.FolderOf(state.Network)).Source, cancellation);
         await ExecuteAsync("membership-db", MembersSql, cancellation);
         await ExecuteAsync("finance-db", AccountsSql, cancellation);
@@ -109,6 +113,13 @@ internal sealed class BenchStock(RunningNetwork network, NetworkState state)
         INSERT INTO account (member_id, currency_code, balance_minor, version) SELECT {Id("n")}, 'EUR', 0, 0 FROM {Rows};
         VACUUM ANALYZE;
         """;
+
+    /// <summary>Takes back what an earlier run lent and, interrupted or refused, did not take back.</summary>
+    private static readonly string LeftOpenSql = string.Create(CultureInfo.InvariantCulture, $"""
+        UPDATE loan SET returned_at = now(), returned_branch = branch, overdue_days = 0, fine_minor = 0, version = version + 1
+        WHERE returned_at IS NULL AND barcode::bigint < {FirstBarcode + CopiesLent};
+        UPDATE item SET state = 'AVAILABLE', location = branch, version = version + 1 WHERE state = 'ON_LOAN' AND barcode::bigint < {FirstBarcode + CopiesLent}
+        """);
 
     private static readonly string StockSql = string.Create(CultureInfo.InvariantCulture, $"""
         BEGIN;

@@ -6,14 +6,14 @@ using Library.Operator.Demo;
 namespace Library.Operator.Bench;
 
 /// <summary>
-/// What a back office does while the desks lend: a stocktaking whose device reads one copy after the other as fast as it is answered, and imports of
-/// changed records, one after the other.
+/// What a back office does while the desks lend: a stocktaking, whose people read ten copies a second with their devices, and imports of changed
+/// records, one after the other.
 /// </summary>
 internal sealed class BesideWork : IAsyncDisposable
 {
     private const string Branch = "SRV", Role = $"librarian@{Branch}", Source = "bench-beside";
     private const int Records = 10_000, Generations = 2;
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100), CopyEvery = TimeSpan.FromMilliseconds(100);
     private readonly Api api;
     private readonly string stocktaking;
     private readonly string run = Guid.NewGuid().ToString("N")[..12];
@@ -59,10 +59,12 @@ internal sealed class BesideWork : IAsyncDisposable
 
     private async Task ScanAsync()
     {
+        using var timer = new PeriodicTimer(CopyEvery);
         for (var copy = 0; !stop.IsCancellationRequested; copy++)
         {
             if (BenchStock.BranchOf(copy % BenchStock.Copies) != Branch) continue;
             var body = new JsonObject { ["barcodes"] = new JsonArray(BenchStock.BarcodeOf(copy % BenchStock.Copies)) };
+            await timer.WaitForNextTickAsync();
             await api.PostAsync(Role, $"{stocktaking}:scan", body, string.Create(CultureInfo.InvariantCulture, $"{run}-scan-{copy}"), CancellationToken.None);
             Interlocked.Increment(ref scanned);
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 namespace Library.Catalog;
@@ -5,7 +6,9 @@ namespace Library.Catalog;
 /// <summary>What the desks do, by branch: their rate is loans and returns per minute. Counted after the commit; a repeated command counts once.</summary>
 public sealed class DeskMetrics
 {
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
     private readonly Counter<long> loans, returns, renewals;
+    private long lastAt = long.MinValue;
 
     public DeskMetrics(IMeterFactory meters)
     {
@@ -15,9 +18,18 @@ public sealed class DeskMetrics
         renewals = meter.CreateCounter<long>("library.renewals", "{renewal}", "Loans renewed.");
     }
 
-    public void Lent(string branch) => loans.Add(1, KeyValuePair.Create("branch", (object?)branch));
+    /// <summary>Whether a desk that this process serves did something in the last two seconds: what is long and can wait goes slowly then.</summary>
+    public bool IsBusy => Volatile.Read(ref lastAt) is var at && at != long.MinValue && Stopwatch.GetElapsedTime(at) < Rest;
 
-    public void Returned(string branch) => returns.Add(1, KeyValuePair.Create("branch", (object?)branch));
+    public void Lent(string branch) => Count(loans, KeyValuePair.Create("branch", (object?)branch));
 
-    public void Renewed() => renewals.Add(1);
+    public void Returned(string branch) => Count(returns, KeyValuePair.Create("branch", (object?)branch));
+
+    public void Renewed() => Count(renewals);
+
+    private void Count(Counter<long> what, params ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        what.Add(1, tags);
+        Volatile.Write(ref lastAt, Stopwatch.GetTimestamp());
+    }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Library.Catalog.Domain.Marc;
 using Library.Catalog.Rules;
@@ -7,13 +8,14 @@ namespace Library.Catalog.Features.Importing;
 
 /// <summary>
 /// Reads received files in, one at a time in the whole service (a lease), in batches: records, rejects and the place in the file stand in
-/// one transaction, so that after a crash any instance goes on behind the last batch.
+/// one transaction, so that after a crash any instance goes on behind the last batch. The desk goes first: while it is busy, batches are small, one thing is
+/// done after the other, and each batch is followed by a rest as long as it took.
 /// </summary>
-public sealed class ImportWorker(NpgsqlDataSource database, Leases leases, ImportSignal signal, ILogger<ImportWorker> log) : BackgroundService
+public sealed class ImportWorker(NpgsqlDataSource database, Leases leases, ImportSignal signal, DeskMetrics desk, ILogger<ImportWorker> log) : BackgroundService
 {
     private const string Lease = "import";
-    private const int BatchRecords = 500, BatchBytes = 2 * 1024 * 1024;
-    private static readonly TimeSpan LeaseTime = TimeSpan.FromMinutes(3), LookEvery = TimeSpan.FromSeconds(3);
+    private const int BatchRecords = 500, BatchBesideDesk = 50, BatchBytes = 2 * 1024 * 1024;
+    private static readonly TimeSpan LeaseTime = TimeSpan.FromMinutes(3), LookEvery = TimeSpan.FromSeconds(3), LongestRest = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -68,17 +70,25 @@ public sealed class ImportWorker(NpgsqlDataSource database, Leases leases, Impor
         var readings = operation.Form == MarcForm.Xml
             ? MarcXmlReader.ReadAsync(file, operation.Format, cancellationToken)
             : MarcReader.ReadAsync(file, operation.Format, cancellationToken);
-        await using var batches = BatchesAsync(readings, operation.Position, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var batches = BatchesAsync(readings, operation.Position, () => desk.IsBusy ? BatchBesideDesk : BatchRecords, cancellationToken).GetAsyncEnumerator(cancellationToken);
         var position = operation.Position;
         var next = NextAsync();
         try
         {
-            // one is read while the one before it is saved
             while (await next)
             {
                 var batch = batches.Current;
-                next = NextAsync();
+                if (!desk.IsBusy)
+                {
+                    next = NextAsync(); // one is read while the one before it is saved
+                    position = await SaveAsync(operation, position, batch, cancellationToken);
+                    continue;
+                }
+                var began = Stopwatch.GetTimestamp();
                 position = await SaveAsync(operation, position, batch, cancellationToken);
+                var took = Stopwatch.GetElapsedTime(began);
+                await Task.Delay(took < LongestRest ? took : LongestRest, cancellationToken);
+                next = NextAsync();
             }
         }
         finally
@@ -97,7 +107,7 @@ public sealed class ImportWorker(NpgsqlDataSource database, Leases leases, Impor
     private sealed record Batch(long To, IReadOnlyList<IncomingRecord> Records, List<Reject> Rejects, bool IsLast);
 
     private static async IAsyncEnumerable<Batch> BatchesAsync(
-        IAsyncEnumerable<MarcReading> readings, long from, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IAsyncEnumerable<MarcReading> readings, long from, Func<int> most, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (records, rejects, bytes, to) = (new List<IncomingRecord>(), new List<Reject>(), 0, from);
         await foreach (var reading in readings.WithCancellation(cancellationToken))
@@ -108,7 +118,7 @@ public sealed class ImportWorker(NpgsqlDataSource database, Leases leases, Impor
             else if (reading is MarcReject reject) rejects.Add(Reject.From(reject));
             bytes += (reading as MarcRecord)?.Raw.Length ?? 0;
             to = reading.Position;
-            if (records.Count + rejects.Count < BatchRecords && bytes < BatchBytes) continue;
+            if (records.Count + rejects.Count < most() && bytes < BatchBytes) continue;
             yield return new Batch(to, records, rejects, IsLast: false);
             (records, rejects, bytes) = ([], [], 0);
         }
