@@ -57,7 +57,8 @@ internal sealed class RecordsBench
         var kind = (search, alternatives) switch { (true, true) => "search --alternatives", (true, false) => "search", _ => "import" };
         var command = string.Create(CultureInfo.InvariantCulture, $"./library bench {kind} --records {count}");
         // the usual size has a place on the page, and each other that somebody made one for
-        var place = count == UsualRecords ? kind : string.Create(CultureInfo.InvariantCulture, $"{kind} of {count}");
+        var name = kind.Replace("--", "", StringComparison.Ordinal);
+        var place = count == UsualRecords ? name : string.Create(CultureInfo.InvariantCulture, $"{name} of {count}");
         if (page is not null && await FiguresPage.HasPlaceAsync(page, place, cancellation)) await FiguresPage.WriteAsync(page, place, command, lines, cancellation);
         return Exit.Done;
     }

@@ -57,28 +57,42 @@ public sealed class ListRecords(
     /// <param name="Size">Of a page.</param>
     private sealed record Search(RecordFilter Filter, Order Order, Place? After, int Size);
 
+    /// <summary>What rows are ordered by: a key or a text, the other being a constant.</summary>
+    private static (string Place, string Key, string Text) Keys(Order order) => order switch
+    {
+        Order.ByTitle => ("x.title_sort", "0", "x.title_sort"),
+        Order.ByName => ("x.name_sort", "0", "x.name_sort"),
+        Order.NewestFirst => ("-x.year_sort", "-x.year_sort", "''"),
+        _ => ("-x.weight", "-x.weight", "''"),
+    };
+
     private async Task<Found> FindAsync(Search search, KnownWords known, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        var (counted, facets) = search.After is { } after ? (after.Counted, []) : await CountAsync(connection, search, known, cancellationToken);
-        await using var command = Page(connection, search, known, isRare: counted <= MostFaceted);
+        var found = search.After is { } after ? new Found([], after.Counted, []) : await CountAsync(connection, search, known, cancellationToken);
+        if (search.After is null && found.Counted <= MostFaceted) return found;
+        await using var command = Page(connection, search, known, isRare: found.Counted <= MostFaceted);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         var places = new List<Place>();
-        while (await row.ReadAsync(cancellationToken)) places.Add(new Place(search.Order, row.GetInt32(0), row.GetInt32(1), row.GetString(2), row.GetGuid(3)));
-        return new Found(places, counted, facets);
+        while (await row.ReadAsync(cancellationToken)) places.Add(ReadPlace(search.Order, row, first: 0));
+        return found with { Places = places };
     }
 
-    private static async Task<(long Counted, List<(string, long)> Facets)> CountAsync(
-        NpgsqlConnection connection, Search search, KnownWords known, CancellationToken cancellationToken)
+    /// <summary>The total and the facets; what is rare has its first page with them.</summary>
+    private static async Task<Found> CountAsync(NpgsqlConnection connection, Search search, KnownWords known, CancellationToken cancellationToken)
     {
         await using var command = Counts(connection, search, known);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        var (counted, facets) = (0L, new List<(string, long)>());
+        var (counted, facets, places) = (0L, new List<(string, long)>(), new List<Place>());
         while (await row.ReadAsync(cancellationToken))
-            if (row.IsDBNull(0)) counted = row.GetInt64(1);
+            if (!row.IsDBNull(2)) places.Add(ReadPlace(search.Order, row, first: 2));
+            else if (row.IsDBNull(0)) counted = row.GetInt64(1);
             else facets.Add((row.GetString(0), row.GetInt64(1)));
-        return (counted, facets);
+        return new Found(places, counted, facets);
     }
+
+    private static Place ReadPlace(Order order, NpgsqlDataReader row, int first) =>
+        new(order, row.GetInt32(first), row.GetInt32(first + 1), row.GetString(first + 2), row.GetGuid(first + 3));
 
     /// <summary>
     /// The ranges one after the other, each in order; the limit stops before a range that is not needed. What is rare is taken from the indexes of what is
@@ -96,14 +110,7 @@ public sealed class ListRecords(
 
         var limit = Next(search.Size + 1);
         var conditions = search.Filter.Sql(parameters);
-        var (key, text) = search.Order switch
-        {
-            Order.ByTitle => ("0", "x.title_sort"),
-            Order.ByName => ("0", "x.name_sort"),
-            Order.NewestFirst => ("-x.year_sort", "''"),
-            _ => ("-x.weight", "''"),
-        };
-        var place = text == "''" ? key : text;
+        var (place, key, text) = Keys(search.Order);
         var ranges = Ranges(search, known).Select((range, index) => (range.Words, range.IsWholeTitle, Rank: index)).Where(range => search.After is null || range.Rank >= search.After.Rank)
             .Select(range =>
             {
@@ -152,14 +159,26 @@ public sealed class ListRecords(
             parameters.Add(TextQuery.Of(words, known));
             matches = $"x.terms @@ ${parameters.Count}::tsquery";
         }
-        // one scan for the total and the facets: to find what matches costs more than to read some of it
+        var (place, key, text) = Keys(search.Order);
+        var ranges = Ranges(search, known);
+        var rank = string.Concat(ranges.SkipLast(1).Select((range, index) =>
+        {
+            parameters.Add(range.Words!);
+            return $" WHEN x.terms @@ ${parameters.Count}::tsquery THEN {index}";
+        }));
+        rank = rank.Length == 0 ? "0" : $"CASE{rank} ELSE {ranges.Count - 1} END";
+        // one scan for the total, the facets and the page: to find what matches costs more than to read some of it
         return connection.Command($"""
-            WITH matched AS MATERIALIZED (SELECT x.record, x.facets FROM record_index x WHERE {matches}{conditions} LIMIT {MostCounted + 1}),
+            WITH matched AS MATERIALIZED (
+                    SELECT x.record, x.facets, x.terms, {place} AS place, {key} AS key, {text}::text AS text FROM record_index x WHERE {matches}{conditions} LIMIT {MostCounted + 1}),
                  counted AS MATERIALIZED (SELECT count(*) AS records FROM matched),
-                 faceted AS MATERIALIZED (SELECT * FROM matched LIMIT (SELECT CASE WHEN records > {MostFaceted} THEN {Sampled} ELSE {MostFaceted} END FROM counted))
-            SELECT NULL, records FROM counted
-            UNION ALL (SELECT facet, count(*) FROM faceted, unnest(facets) AS facet GROUP BY facet)
-            UNION ALL SELECT 'v:true', count(*) FROM faceted, LATERAL (SELECT FROM item i WHERE i.record = faceted.record AND i.state = 'AVAILABLE' LIMIT 1) AS available
+                 faceted AS MATERIALIZED (SELECT record, facets FROM matched LIMIT (SELECT CASE WHEN records > {MostFaceted} THEN {Sampled} ELSE {MostFaceted} END FROM counted)),
+                 page AS (SELECT {rank} AS rank, key, text, record FROM matched x WHERE (SELECT records FROM counted) <= {MostFaceted} ORDER BY rank, place, record LIMIT {search.Size + 1})
+            SELECT NULL, records, NULL::integer, NULL::integer, NULL::text, NULL::uuid FROM counted
+            UNION ALL (SELECT facet, count(*), NULL, NULL, NULL, NULL FROM faceted, unnest(facets) AS facet GROUP BY facet)
+            UNION ALL SELECT 'v:true', count(*), NULL, NULL, NULL, NULL
+                FROM faceted, LATERAL (SELECT FROM item i WHERE i.record = faceted.record AND i.state = 'AVAILABLE' LIMIT 1) AS available
+            UNION ALL SELECT NULL, NULL, rank, key, text, record FROM page
             """, [.. parameters]);
     }
 
