@@ -167,13 +167,15 @@ public sealed class ListRecords(
             return $" WHEN x.terms @@ ${parameters.Count}::tsquery THEN {index}";
         }));
         rank = rank.Length == 0 ? "0" : $"CASE{rank} ELSE {ranges.Count - 1} END";
-        // one scan for the total, the facets and the page: to find what matches costs more than to read some of it
+        // one scan for the total, the facets and the page: to find what matches costs more than to read some of it. Rows are wide: only those that may
+        // come on the page are read again, by their place in the table
         return connection.Command($"""
-            WITH matched AS MATERIALIZED (
-                    SELECT x.record, x.facets, x.terms, {place} AS place, {key} AS key, {text}::text AS text FROM record_index x WHERE {matches}{conditions} LIMIT {MostCounted + 1}),
+            WITH matched AS MATERIALIZED (SELECT x.ctid AS at, x.record, x.facets FROM record_index x WHERE {matches}{conditions} LIMIT {MostCounted + 1}),
                  counted AS MATERIALIZED (SELECT count(*) AS records FROM matched),
                  faceted AS MATERIALIZED (SELECT record, facets FROM matched LIMIT (SELECT CASE WHEN records > {MostFaceted} THEN {Sampled} ELSE {MostFaceted} END FROM counted)),
-                 page AS (SELECT {rank} AS rank, key, text, record FROM matched x WHERE (SELECT records FROM counted) <= {MostFaceted} ORDER BY rank, place, record LIMIT {search.Size + 1})
+                 page AS (
+                    SELECT {rank} AS rank, {key} AS key, {text}::text AS text, x.record FROM matched m JOIN record_index x ON x.ctid = m.at
+                    WHERE (SELECT records FROM counted) <= {MostFaceted} ORDER BY rank, {place}, x.record LIMIT {search.Size + 1})
             SELECT NULL, records, NULL::integer, NULL::integer, NULL::text, NULL::uuid FROM counted
             UNION ALL (SELECT facet, count(*), NULL, NULL, NULL, NULL FROM faceted, unnest(facets) AS facet GROUP BY facet)
             UNION ALL SELECT 'v:true', count(*), NULL, NULL, NULL, NULL
