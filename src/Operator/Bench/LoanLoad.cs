@@ -131,6 +131,7 @@ internal sealed class LoanLoad(Uri gateway, IReadOnlyDictionary<string, string> 
         {
             if (perSecond is null) return Stopwatch.GetTimestamp();
             var due = begun + (long)((sent - 1 + ((double)number / desks)) * desks / perSecond.Value * Stopwatch.Frequency);
+            // the desk has a thread of its own, and the pace is what is being set; it waits for nothing to happen
             if (Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due) is { Ticks: > 0 } early) Thread.Sleep(early);
             return due;
         }
