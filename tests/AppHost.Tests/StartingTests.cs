@@ -61,7 +61,7 @@ public sealed class StartingTests
         var first = network.Add(Script.Bash("first", "sleep 1000", healthy));
         network.Add(Script.Bash("second", "sleep 1000")).WaitFor(first);
         network.Runner.StartAll();
-        await network.UntilAsync(() => network.Part("first") is { Phase: PartPhase.Starting, Problem: "not yet" });
+        await network.UntilAsync(() => network.Part("first") is { Phase: PartPhase.Starting, Problem: "not yet" } && network.Part("second").Problem is not null);
         Assert.Equal((PartPhase.Waiting, "waits for first", (int?)null), (network.Part("second").Phase, network.Part("second").Problem, network.Part("second").Pid));
 
         await File.WriteAllTextAsync(healthy, "");

@@ -64,12 +64,8 @@ public sealed class CatalogNetwork : IAsyncDisposable
     }
 
     /// <summary>A Catalog that reaches no other service.</summary>
-    public static Task<TestHost> StartAloneAsync()
-    {
-        var nobody = $"http://127.0.0.1:{TestHost.FreePort()}";
-        return TestHost.StartAsync("catalog", CatalogApp.Build, new[] { "membership", "finance", "events", "notifications" }
-            .ToDictionary(peer => $"services:{peer}:grpc:0", _ => nobody));
-    }
+    public static Task<TestHost> StartAloneAsync() => TestHost.StartAsync(
+        "catalog", CatalogApp.Build, new[] { "membership", "finance", "events", "notifications" }.ToDictionary(peer => $"services:{peer}:grpc:0", _ => TestHost.Nobody));
 
     public async ValueTask DisposeAsync()
     {

@@ -72,13 +72,12 @@ public sealed class ClockTests(ITestOutputHelper output)
     {
         var notifications = new SlowService();
         await using var peer = await FakePeer.StartAsync(notifications);
-        var nobody = $"http://127.0.0.1:{TestHost.FreePort()}";
         await using var catalog = await TestHost.StartAsync("catalog", CatalogApp.Build, new Dictionary<string, string>
         {
             ["services:notifications:grpc:0"] = peer.Address,
-            ["services:membership:grpc:0"] = nobody,
-            ["services:finance:grpc:0"] = nobody,
-            ["services:events:grpc:0"] = nobody,
+            ["services:membership:grpc:0"] = TestHost.Nobody,
+            ["services:finance:grpc:0"] = TestHost.Nobody,
+            ["services:events:grpc:0"] = TestHost.Nobody,
         });
         using var admin = catalog.Rest("admin");
         (await admin.SendAsync("clock:advance", new { days = 3 })).Succeeded();

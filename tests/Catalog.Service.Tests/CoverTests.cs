@@ -43,8 +43,7 @@ public sealed class FakeCovers : IAsyncLifetime
 
     public static Task<TestHost> StartCatalogAsync(Dictionary<string, string> settings)
     {
-        var nobody = $"http://127.0.0.1:{TestHost.FreePort()}";
-        foreach (var peer in new[] { "membership", "finance", "events", "notifications" }) settings[$"services:{peer}:grpc:0"] = nobody;
+        foreach (var peer in new[] { "membership", "finance", "events", "notifications" }) settings[$"services:{peer}:grpc:0"] = TestHost.Nobody;
         return TestHost.StartAsync("catalog", CatalogApp.Build, settings);
     }
 

@@ -12,9 +12,8 @@ public sealed class KeptDataTests
     public async Task Loans_of_an_earlier_version_go_on(string version)
     {
         await using var kept = await KeptData.UpgradeAsync("catalog", version, typeof(CatalogApp).Assembly);
-        var nobody = $"http://127.0.0.1:{TestHost.FreePort()}";
         await using var catalog = await TestHost.StartAsync("catalog", CatalogApp.Build,
-            new[] { "membership", "finance", "events", "notifications" }.ToDictionary(peer => $"services:{peer}:grpc:0", _ => nobody), sharedDatabase: kept.DatabaseName);
+            new[] { "membership", "finance", "events", "notifications" }.ToDictionary(peer => $"services:{peer}:grpc:0", _ => TestHost.Nobody), sharedDatabase: kept.DatabaseName);
         using var desk = catalog.Rest("librarian", "RAD");
 
         // Jan has had it since long before the version was kept

@@ -64,8 +64,7 @@ public sealed class LicensingNetwork : IAsyncLifetime
     /// <summary>Without its worker: when it runs is for each test to say.</summary>
     private async Task<TestHost> StartAsync(TestHost? first)
     {
-        var nobody = $"http://127.0.0.1:{TestHost.FreePort()}";
-        var settings = new[] { "membership", "finance", "events", "notifications" }.ToDictionary(peer => $"services:{peer}:grpc:0", _ => nobody);
+        var settings = new[] { "membership", "finance", "events", "notifications" }.ToDictionary(peer => $"services:{peer}:grpc:0", _ => TestHost.Nobody);
         settings["Licences:Folder"] = folder;
         var host = await TestHost.StartAsync("catalog", CatalogApp.Build, settings, builder => builder.Services.AddSingleton<ILicenceProvider>(Provider),
             first?.DatabaseName, first?.MessagingPrefix);

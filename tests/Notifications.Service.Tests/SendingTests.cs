@@ -91,7 +91,7 @@ public sealed class SendingTests(NotificationsHost notifications)
     [Fact]
     public async Task The_business_clock_waits_for_what_was_not_tried_once()
     {
-        await using var host = await TestHost.StartAsync("notifications", NotificationsApp.Build, With("Smtp:Port", $"{TestHost.FreePort()}"),
+        await using var host = await TestHost.StartAsync("notifications", NotificationsApp.Build, With("Smtp:Port", "1"),
             builder => builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(Sender))));
         var untried = host.App.Services.GetServices<CountUntried>().Single();
         var deliveries = host.Get<Deliveries>();

@@ -24,9 +24,10 @@ namespace Library.Testing;
 /// </summary>
 public sealed class TestHost : IAsyncDisposable
 {
-    // below the ports that the system gives to outgoing connections, one of which may take a port between our look and our use; each process begins elsewhere
+    // below the ports that the system gives to outgoing connections, one of which may take a port between our look and our use
     private const int FirstPort = 10_000, PortCount = 10_000;
-    private static int nextPort = Environment.ProcessId * 97;
+    // neighbouring ids run at once: by the golden ratio they begin far from each other
+    private static int nextPort = Environment.ProcessId % PortCount * 6_181;
     private readonly string database, adminConnection;
 
     private TestHost(WebApplication app, string database, string adminConnection, Uri rest, Uri grpc) =>
@@ -148,6 +149,9 @@ public sealed class TestHost : IAsyncDisposable
         await using var channel = await connection.CreateChannelAsync();
         foreach (var name in names) await channel.QueueDeleteAsync(MessagingPrefix + name);
     }
+
+    /// <summary>Where no service is, and none of another test comes to be: the port is one that only the system may take.</summary>
+    public const string Nobody = "http://127.0.0.1:1";
 
     /// <summary>A port that is free now, and that no other test process is likely to take.</summary>
     public static int FreePort()

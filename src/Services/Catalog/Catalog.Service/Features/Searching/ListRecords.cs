@@ -19,8 +19,8 @@ namespace Library.Catalog.Features.Searching;
 public sealed class ListRecords(
     [FromKeyedServices(SearchSetup.Database)] NpgsqlDataSource database, NetworkRules rules, BusinessClock clock, Vocabulary vocabulary)
 {
-    /// <summary>Totals are exact up to this many matches.</summary>
-    private const int MostCounted = 10_000;
+    /// <summary>Totals are exact up to this many matches; fewer where a second index has to be read for each of the other conditions.</summary>
+    private const int MostCountedOfWords = 10_000, MostCountedOfNarrowed = 5_000;
 
     /// <summary>Facets are exact up to this many matches; for them rows and copies are read. Of more matches they are those of some.</summary>
     private const int MostFaceted = 3_000, Sampled = 1_000;
@@ -28,6 +28,8 @@ public sealed class ListRecords(
     /// <summary>How far the order of a list is walked for matches before they are looked up.</summary>
     private const int MostWalked = 4_000;
     private const int MostValuesOfFacet = 50, MostPageSize = 100, UsualPageSize = 20;
+
+    private static int MostCounted(RecordFilter filter) => filter.IsNarrowed ? MostCountedOfNarrowed : MostCountedOfWords;
 
     /// <summary>What a search found.</summary>
     private sealed record Found(IReadOnlyList<Place> Places, long Counted, IReadOnlyList<(string Facet, long Count)> Facets);
@@ -48,7 +50,7 @@ public sealed class ListRecords(
             var wider = await vocabulary.WiderAsync(filter.Words, known, cancellationToken);
             if (wider.Instead.Count > known.Instead.Count && await FindAsync(search, wider, cancellationToken) is { Places.Count: > 0 } more) (found, known) = (more, wider);
         }
-        return await AnswerAsync(request, found, known, size, cancellationToken);
+        return await AnswerAsync(request, search, found, known, cancellationToken);
     }
 
     /// <param name="Filter">What is asked for.</param>
@@ -170,7 +172,7 @@ public sealed class ListRecords(
         // one scan for the total, the facets and the page: to find what matches costs more than to read some of it. Rows are wide: only those that may
         // come on the page are read again, by their place in the table
         return connection.Command($"""
-            WITH matched AS MATERIALIZED (SELECT x.ctid AS at, x.record, x.facets FROM record_index x WHERE {matches}{conditions} LIMIT {MostCounted + 1}),
+            WITH matched AS MATERIALIZED (SELECT x.ctid AS at, x.record, x.facets FROM record_index x WHERE {matches}{conditions} LIMIT {MostCounted(search.Filter) + 1}),
                  counted AS MATERIALIZED (SELECT count(*) AS records FROM matched),
                  faceted AS MATERIALIZED (SELECT record, facets FROM matched LIMIT (SELECT CASE WHEN records > {MostFaceted} THEN {Sampled} ELSE {MostFaceted} END FROM counted)),
                  page AS (
@@ -185,18 +187,19 @@ public sealed class ListRecords(
     }
 
     private async Task<ListRecordsResponse> AnswerAsync(
-        ListRecordsRequest request, Found found, KnownWords known, int size, CancellationToken cancellationToken)
+        ListRecordsRequest request, Search search, Found found, KnownWords known, CancellationToken cancellationToken)
     {
+        var mostCounted = MostCounted(search.Filter);
         var answer = new ListRecordsResponse
         {
-            TotalSize = Math.Min(found.Counted, MostCounted),
-            TotalIsExact = found.Counted <= MostCounted,
+            TotalSize = Math.Min(found.Counted, mostCounted),
+            TotalIsExact = found.Counted <= mostCounted,
             FacetsAreExact = request.PageToken.Length == 0 && found.Counted <= MostFaceted,
             CorrectedQuery = known.Instead.Count > 0 && found.Places.Count > 0 ? TextQuery.Corrected(request.Query, known) : "",
         };
         // the ranges come in order; sorted once more, because SQL promises that of none but the outermost
-        Place[] page = [.. found.Places.Order().Take(size)];
-        if (found.Places.Count > size) answer.NextPageToken = (page[^1] with { Counted = found.Counted }).Write();
+        Place[] page = [.. found.Places.Order().Take(search.Size)];
+        if (found.Places.Count > search.Size) answer.NextPageToken = (page[^1] with { Counted = found.Counted }).Write();
         answer.Records.Add(await ReadAsync([.. page.Select(place => place.Id)], cancellationToken));
         foreach (var facet in found.Facets.GroupBy(value => value.Facet[0]))
             answer.Facets.Add(new Facet
@@ -234,7 +237,7 @@ public sealed class ListRecords(
     /// <summary>A place in the order of a list: what comes next does not move when records are added before it.</summary>
     private sealed record Place(Order Order, int Rank, int Key, string Text, Guid Id) : IComparable<Place>
     {
-        /// <summary>What the first page counted, at most <see cref="MostCounted"/> + 1: the token carries it, so that no page counts again.</summary>
+        /// <summary>What the first page counted, at most one more than totals are exact to: the token carries it, so that no page counts again.</summary>
         public long Counted { get; init; }
 
         public static Place? Read(string token)

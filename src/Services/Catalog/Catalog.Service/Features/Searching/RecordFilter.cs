@@ -26,6 +26,9 @@ public sealed class RecordFilter
     /// <summary>The whole of the box as the term of a title; null where a zone or a sign makes it something else.</summary>
     public string? WholeTitle { get; private init; }
 
+    /// <summary>More is asked for than words.</summary>
+    public bool IsNarrowed => conditions.Count > 0;
+
     /// <summary>Appends the conditions to WHERE; their parameters are added to <paramref name="all"/>.</summary>
     public string Sql(List<object> all)
     {
