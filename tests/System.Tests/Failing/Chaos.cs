@@ -59,7 +59,8 @@ public sealed class Chaos(RunningLibrary library, IReadOnlyList<string> victims)
         await work;
         await parts.AllAreHealthyAsync();
 
-        var (code, text) = await library.RunAsync("reconcile", "--wait", "90");
+        // who lost the broker more than once asks for it again after pauses of up to a minute
+        var (code, text) = await library.RunAsync("reconcile", "--wait", "180");
         var reconciled = new Reconciled(library, parts, acknowledged, eventName);
         string? unread = null;
         try
