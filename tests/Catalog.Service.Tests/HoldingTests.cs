@@ -302,6 +302,50 @@ public sealed class HoldingTests(CatalogNetwork network)
     }
 
     [Fact]
+    public async Task What_the_van_brings_for_a_hold_is_ready_and_what_it_brings_in_vain_goes_on()
+    {
+        var catalog = await network.HostAsync();
+        using var desk = catalog.Rest("librarian");
+        var (wanted, given) = (await LentTitleAsync(catalog), await LentTitleAsync(catalog));
+        var holds = new List<string>();
+        foreach (var title in new[] { wanted, given })
+        {
+            holds.Add((await HoldAsync(desk, title.Record, await catalog.ReaderAsync(), "BLE")).Succeeded().Text("name"));
+            Assert.Equal("TRANSIT", (await desk.ReturnAsync(title.Barcode)).Succeeded().Text("next"));
+        }
+        var run = (await desk.SendAsync("vanRuns", new { plannedOn = catalog.Clock.Today.Iso(), route = new[] { "RAD", "BLE" } })).Succeeded().Text("name");
+        var barcodes = new[] { wanted.Barcode, given.Barcode };
+        Assert.Equal(2, (await desk.SendAsync($"{run}:load", new { branch = "RAD", barcodes })).Succeeded().Number("taken"));
+        (await desk.SendAsync($"{holds[1]}:cancel", new { })).Succeeded();
+        Assert.Equal(2, (await desk.SendAsync($"{run}:unload", new { branch = "BLE", barcodes })).Succeeded().Number("taken"));
+        Assert.Equal(("READY", 1L), ((await desk.AskAsync(holds[0])).Text("state"), await catalog.ToldAsync<HoldReady>(holds[0])));
+        Assert.Equal("ON_HOLD_SHELF", (await desk.AskAsync($"items/{wanted.Barcode}")).Text("state"));
+        var back = await desk.AskAsync($"items/{given.Barcode}");
+        Assert.Equal(("IN_TRANSIT", "RAD"), (back.Text("state"), back.Text("location")));
+    }
+
+    [Fact]
+    public async Task What_is_on_order_is_waited_for_and_its_first_copy_is_set_aside()
+    {
+        var catalog = await network.HostAsync();
+        using var desk = catalog.Rest("librarian");
+        var record = await catalog.RecordAsync();
+        var ana = await catalog.ReaderAsync();
+        var order = (await desk.SendAsync("orders", new
+        {
+            supplier = await desk.SupplierAsync(),
+            lines = new[] { new { record, material = "BOOK", lending = "LENDABLE", priceMinor = 20_00, discountBasisPoints = 0, fund = await catalog.FundAsync(), copies = new[] { new { branch = "RAD", count = 1 } } } },
+        })).Succeeded().Text("name");
+        Assert.Equal("ITEM_NOT_FOR_LOAN", (await HoldAsync(desk, record, ana)).Reason);
+        (await desk.SendAsync($"{order}:send", new { })).Succeeded();
+        var hold = (await HoldAsync(desk, record, ana)).Succeeded();
+        Assert.Equal(("WAITING", ""), (hold.Text("state"), hold.Text("expectedOn")));
+        var barcode = Stock.NewBarcode();
+        (await desk.SendAsync($"{order}/lines/1:receive", new { branch = "RAD", barcodes = new[] { barcode } })).Succeeded();
+        Assert.Equal(barcode, (await desk.AskAsync(hold.Text("name"))).Text("barcode"));
+    }
+
+    [Fact]
     public async Task Many_who_place_at_one_instant_get_places_one_after_the_other_and_one_copy()
     {
         var catalog = await network.HostAsync();

@@ -26,7 +26,7 @@ public sealed class HoldNotices(CatalogDirectory.CatalogDirectoryClient catalog,
     }
 
     /// <summary>What the templates of reserved material may speak of.</summary>
-    public static IReadOnlyDictionary<string, object> Values(Reader reader, string library, ReadyHold hold, Branch? branch) => new Dictionary<string, object>
+    public static IReadOnlyDictionary<string, object> Values(Reader reader, string library, ReadyHold hold, ServiceDefaults.Networks.Branch? branch) => new Dictionary<string, object>
     {
         ["name"] = reader.Name,
         ["library"] = library,
