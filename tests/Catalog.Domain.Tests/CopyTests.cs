@@ -11,13 +11,15 @@ public sealed class CopyTests
     [InlineData(CopyState.Missing, CopyMark.Found, CopyState.Available)]
     [InlineData(CopyState.Lost, CopyMark.Found, CopyState.Available)]
     [InlineData(CopyState.Missing, CopyMark.Lost, CopyState.Lost)]
+    [InlineData(CopyState.OnHoldShelf, CopyMark.Missing, CopyState.Missing)]
+    [InlineData(CopyState.OnHoldShelf, CopyMark.Lost, CopyState.Lost)]
     [InlineData(CopyState.Available, CopyMark.SentToRepair, CopyState.InRepair)]
     [InlineData(CopyState.InRepair, CopyMark.Repaired, CopyState.Available)]
     public void It_changes(CopyState state, CopyMark mark, CopyState after) => Assert.Equal((after, null), CopyRules.Decide(state, mark));
 
     [Theory]
     [InlineData(CopyState.OnLoan, CopyMark.Missing, StockRefusal.ItemOnLoan)]
-    [InlineData(CopyState.OnHoldShelf, CopyMark.Lost, StockRefusal.ItemHeld)]
+    [InlineData(CopyState.OnHoldShelf, CopyMark.SentToRepair, StockRefusal.ItemHeld)]
     [InlineData(CopyState.Withdrawn, CopyMark.Found, StockRefusal.ItemWithdrawn)]
     [InlineData(CopyState.Available, CopyMark.Found, StockRefusal.ItemState)]
     [InlineData(CopyState.Available, CopyMark.Repaired, StockRefusal.ItemState)]

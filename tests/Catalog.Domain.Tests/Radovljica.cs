@@ -1,4 +1,5 @@
 using Library.Catalog.Domain.Calendars;
+using Library.Catalog.Domain.Holds;
 using Library.Catalog.Domain.Policies;
 using NodaTime;
 
@@ -83,6 +84,10 @@ internal static class Radovljica
         DueOnClosedDay = ClosedDayRule.None,
         Block = new BlockPolicy(DebtOverMinor: 21_00, ObligationOlderThanDays: 365, BlockingReminderLevel: 3),
         Fine = new FinePolicy(MaxYears: 1, CapMinorPerUnit: 200_00, WeeklyUnderMinutes: 300, Article: "art. 36"),
+        Hold = new HoldPolicy(
+            ShelfWorkingDays: 3, PreparedWorkingDays: 1,
+            new HashSet<IsoDayOfWeek> { IsoDayOfWeek.Monday, IsoDayOfWeek.Tuesday, IsoDayOfWeek.Wednesday, IsoDayOfWeek.Thursday, IsoDayOfWeek.Friday },
+            UntilFirstOpenDay: true, LocalFirst: false, Article: "art. 33"),
         Reminder = new ReminderPolicy(IsoDayOfWeek.Monday, IntervalWeeks: 1, Levels: 4, Article: "art. 36"),
     };
 

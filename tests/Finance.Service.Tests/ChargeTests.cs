@@ -33,6 +33,22 @@ public sealed class ChargeTests(FinanceNetwork network)
     }
 
     [Fact]
+    public async Task What_waited_and_was_not_collected_costs_50_cents_once_art_33()
+    {
+        var finance = await network.HostAsync();
+        var member = Charges.NewMember();
+        var hold = $"holds/{Guid.CreateVersion7():D}";
+        var fee = Charges.Fee(member, 50) with { Kind = Library.Contracts.ChargeKind.HoldNotCollected, Subject = hold, Lines = [Charges.Line("hold.not-collected", 1, 50, "art. 33")] };
+        var (fact, id) = (new Library.Catalog.Messages.HoldNotCollected { Aggregate = hold, Version = 4, Member = member, ReadyUntil = Charges.Day, Fee = fee }, Guid.CreateVersion7());
+        for (var time = 0; time < 2; time++) await finance.PublishAsync(fact, id);
+        await finance.BookedAsync(fee);
+        Assert.Equal(50, await finance.BalanceAsync(member));
+        using var desk = finance.Rest("librarian");
+        var charge = (await desk.AskAsync($"accounts/{Charges.IdOf(member)}")).Body.GetProperty("charges").EnumerateArray().Single();
+        Assert.Equal(("HOLD_NOT_COLLECTED", "Reserved or prepared title not collected: 1 × 0.50 (art. 33)"), (charge.GetProperty("kind").GetString(), charge.GetProperty("derivation")[0].GetString()));
+    }
+
+    [Fact]
     public async Task One_message_delivered_twice_is_one_charge_and_the_same_charge_in_another_message_too()
     {
         var finance = await network.HostAsync();

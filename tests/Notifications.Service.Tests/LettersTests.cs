@@ -1,3 +1,5 @@
+using Library.Catalog.Messages;
+using Library.Catalog.V1;
 using Library.Events.Messages;
 using Library.Events.V1;
 using Library.Membership.V1;
@@ -41,6 +43,38 @@ public sealed class LettersTests(NotificationsHost notifications)
         await notifications.Host.PublishAsync(NotificationsHost.Reminder(member));
         Assert.Equal("sl", Assert.Single(await notifications.DoneAsync(member)).Text("language"));
     }
+
+    [Theory]
+    [InlineData("sl", "Rezervirano gradivo vas čaka: Visoška kronika", "Čaka do vključno: 12. 3. 2031", "Jutri se izteče rezervacija: Visoška kronika")]
+    [InlineData("en", "Reserved material is waiting for you: Visoška kronika", "Waits until (inclusive): 12 March 2031", "Your reservation ends tomorrow: Visoška kronika")]
+    public async Task Reserved_material_says_where_and_until_when_and_once_more_the_day_before_art_33(string language, string subject, string until, string ending)
+    {
+        var (member, email) = notifications.Join(language, notices: [Chosen(Kind.HoldReady), Chosen(Kind.HoldExpiring)]);
+        var hold = $"holds/{Guid.CreateVersion7():D}";
+        notifications.Catalog.Ready[hold] = new ReadyHold { Title = "Visoška kronika", PickupBranch = "BLE", ReadyUntil = "2031-03-12" };
+        await notifications.Host.PublishAsync(new HoldReady { Aggregate = hold, Version = 2, Member = member, PickupBranch = "BLE", ReadyUntil = new DateOnly(2031, 3, 12) });
+        Assert.Equal(("HOLD_READY", "SENT", hold), (Assert.Single(await notifications.DoneAsync(member)) is var told ? (told.Text("kind"), told.Text("state"), told.Text("subject")) : default));
+        var letter = Assert.Single(notifications.Smtp.To(email));
+        Assert.Equal(subject, letter.Subject);
+        foreach (var words in new[] { until, "Knjižnica Blaža Kumerdeja Bled, Ulica Jule Vovk Molnar 2, 4260 Bled" }) Assert.Contains(words, letter.TextBody, StringComparison.Ordinal);
+
+        await notifications.Host.PublishAsync(new HoldExpiring { Aggregate = hold, Version = 3, Member = member, PickupBranch = "BLE", ReadyUntil = new DateOnly(2031, 3, 12) });
+        await notifications.DoneAsync(member, count: 2);
+        Assert.Single(notifications.Smtp.To(email), mail => mail.Subject == ending);
+    }
+
+    [Fact]
+    public async Task A_hold_that_waits_no_more_is_told_to_nobody()
+    {
+        var (member, email) = notifications.Join(notices: [Chosen(Kind.HoldReady)]);
+        var hold = $"holds/{Guid.CreateVersion7():D}";
+        await notifications.Host.PublishAsync(new HoldReady { Aggregate = hold, Version = 2, Member = member, PickupBranch = "RAD", ReadyUntil = new DateOnly(2031, 3, 12) });
+        Assert.Equal("SUPPRESSED", Assert.Single(await notifications.DoneAsync(member)).Text("state"));
+        Assert.Equal("OVERTAKEN", await notifications.ProblemAsync(hold));
+        Assert.Empty(notifications.Smtp.To(email));
+    }
+
+    private static NoticeChoice Chosen(Kind kind) => new() { Kind = kind, Channels = { Channel.Email } };
 
     [Theory]
     [InlineData("sl", "Prijava potrjena: Večer s pesnico", "Kdaj: 12. 3. 2031 ob 19.00", "Kje: Knjižnica Blaža Kumerdeja Bled, Ulica Jule Vovk Molnar 2, 4260 Bled", "Število mest: 2")]

@@ -25,6 +25,12 @@ public sealed class FakeMembership : MembershipDirectory.MembershipDirectoryBase
 /// <summary>Catalog as these tests need it: everybody has two overdue loans and one that is not.</summary>
 public sealed class FakeCatalog : CatalogDirectory.CatalogDirectoryBase
 {
+    /// <summary>The holds that wait at their branch.</summary>
+    public ConcurrentDictionary<string, ReadyHold> Ready { get; } = new();
+
+    public override Task<ReadyHold> GetReadyHold(GetReadyHoldRequest request, ServerCallContext context) =>
+        Ready.TryGetValue(request.Name, out var hold) ? Task.FromResult(hold) : throw new RpcException(new Status(StatusCode.NotFound, ""));
+
     public override Task<LoansOf> GetLoansOf(GetLoansOfRequest request, ServerCallContext context) => Task.FromResult(new LoansOf
     {
         AccruingMinor = 270,
@@ -76,6 +82,7 @@ public sealed class NotificationsHost : IAsyncLifetime
     private TestHost? host;
 
     public FakeMembership Membership { get; } = new();
+    public FakeCatalog Catalog { get; } = new();
     public FakeEvents Events { get; } = new();
     public TinySmtp Smtp { get; } = new();
     public KeptLog Log { get; } = new();
@@ -85,7 +92,7 @@ public sealed class NotificationsHost : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         peers.Add(await FakePeer.StartAsync(Membership));
-        peers.Add(await FakePeer.StartAsync(new FakeCatalog()));
+        peers.Add(await FakePeer.StartAsync(Catalog));
         peers.Add(await FakePeer.StartAsync(Events));
         foreach (var (name, peer) in new[] { "membership", "catalog", "events" }.Zip(peers)) Settings[$"services:{name}:grpc:0"] = peer.Address;
         Settings["Smtp:Host"] = "127.0.0.1";

@@ -89,10 +89,11 @@ public sealed record LossRule(int ReplaceWithinMonths, string Article);
 
 /// <summary>
 /// How long a reserved unit waits: working days (<paramref name="WorkingDays"/>, never a public holiday), and with
-/// <paramref name="KeptUntilFirstOpenDay"/> at least until the end of the pick-up branch's first opening day after the notice.
+/// <paramref name="KeptUntilFirstOpenDay"/> at least until the end of the pick-up branch's first opening day after the notice. With
+/// <paramref name="LocalFirst"/> a returned copy goes to who collects it at that branch before others who placed earlier.
 /// </summary>
 public sealed record HoldRule(
-    int ShelfWorkingDays, int PreparedShelfWorkingDays, IReadOnlyList<IsoDayOfWeek> WorkingDays, bool KeptUntilFirstOpenDay, string Article);
+    int ShelfWorkingDays, int PreparedShelfWorkingDays, IReadOnlyList<IsoDayOfWeek> WorkingDays, bool KeptUntilFirstOpenDay, bool LocalFirst, string Article);
 
 /// <summary>
 /// Terms and fees. <paramref name="SmallBranches"/>: where the lower fee is good. <paramref name="FreeStatuses"/> and the keys of

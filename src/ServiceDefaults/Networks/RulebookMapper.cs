@@ -61,6 +61,7 @@ internal static class RulebookMapper
         rule.Number("preparedShelfWorkingDays"),
         [.. rule.List("workingDays").Select(day => Reading.Weekday(day.Raw)!.Value)],
         rule["keptUntilFirstOpenDay"]!.Flag!.Value,
+        rule["localFirst"]?.Flag ?? false,
         Article(rule));
 
     private static MembershipRule Membership(FileNode rule) => new(

@@ -5,6 +5,7 @@ using Library.Catalog.Features.Covers;
 using Library.Catalog.Features.Donating;
 using Library.Catalog.Features.Exporting;
 using Library.Catalog.Features.Forgetting;
+using Library.Catalog.Features.Holding;
 using Library.Catalog.Features.Importing;
 using Library.Catalog.Features.Licensing;
 using Library.Catalog.Features.Loans;
@@ -50,6 +51,7 @@ public static class CatalogApp
         app.MapGrpcService<DirectoryEndpoint>();
         app.MapGrpcService<SerialsEndpoint>();
         app.MapGrpcService<AcquisitionsEndpoint>();
+        app.MapGrpcService<HoldsEndpoint>();
         app.MapRecordMarc();
         ImportEndpoint.Map(app);
         BringLoans.Map(app);
@@ -72,6 +74,7 @@ public static class CatalogApp
         var services = builder.Services;
         services.AddSingleton<NetworkRules>().AddSingleton<AskOwners>().AddSingleton<Fines>().AddSingleton<DeskMetrics>();
         services.AddSingleton<CheckOutItem>().AddSingleton<RenewLoan>().AddSingleton<ReturnItem>().AddSingleton<ReadLoans>().AddSingleton<LoansOfMember>();
+        services.AddHolding();
         services.AddSingleton<CreateItem>().AddSingleton<ReadStock>();
         builder.AddSearching();
         services.AddSingleton<FindDuplicates>().AddSingleton<MergeRecords>().AddSingleton<MergeMatches>().AddSingleton<UnmergeRecord>();

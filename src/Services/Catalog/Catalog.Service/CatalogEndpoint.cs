@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Library.Catalog.Features.CheckingOut;
 using Library.Catalog.Features.Clock;
+using Library.Catalog.Features.Holding;
 using Library.Catalog.Features.Importing;
 using Library.Catalog.Features.Loans;
 using Library.Catalog.Features.Merging;
@@ -89,7 +90,9 @@ public sealed class CatalogEndpoint(
 }
 
 /// <summary>What our own services ask.</summary>
-public sealed class DirectoryEndpoint(LoansOfMember loansOf) : CatalogDirectory.CatalogDirectoryBase
+public sealed class DirectoryEndpoint(LoansOfMember loansOf, ReadHolds holds) : CatalogDirectory.CatalogDirectoryBase
 {
+    public override Task<ReadyHold> GetReadyHold(GetReadyHoldRequest request, ServerCallContext context) => holds.ReadyAsync(request, context.CancellationToken);
+
     public override Task<LoansOf> GetLoansOf(GetLoansOfRequest request, ServerCallContext context) => loansOf.RunAsync(request, context.CancellationToken);
 }

@@ -50,6 +50,7 @@ public static class NotificationsApp
         builder.Services.AddSingleton<Addressees>();
         builder.Services.AddSingleton<ReminderNotices>();
         builder.Services.AddSingleton<RegistrationNotices>();
+        builder.Services.AddSingleton<HoldNotices>();
         builder.Services.AddSingleton<Attempts>();
         builder.Services.AddSingleton<Deliveries>();
         builder.Services.AddSingleton<DeliveryMetrics>().AddSingleton(provider => provider.GetRequiredService<DeliveryMetrics>().Sample);

@@ -1,3 +1,4 @@
+using Library.Catalog.Domain.Holds;
 using NodaTime;
 
 namespace Library.Catalog.Domain.Policies;
@@ -25,6 +26,9 @@ public sealed record CirculationRulebook
 
     /// <summary>How fines grow and where they stop.</summary>
     public required FinePolicy Fine { get; init; }
+
+    /// <summary>How long reserved material waits.</summary>
+    public required HoldPolicy Hold { get; init; }
 
     /// <summary>When reminders go out.</summary>
     public required ReminderPolicy Reminder { get; init; }

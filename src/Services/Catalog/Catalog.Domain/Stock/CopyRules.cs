@@ -72,9 +72,9 @@ public static class CopyRules
     /// <summary>The state after the mark, or why it is not set; exactly one of the two is there.</summary>
     public static (CopyState? After, StockRefusal? Refused) Decide(CopyState state, CopyMark mark) => (state, mark) switch
     {
+        (CopyState.Available or CopyState.InTransit or CopyState.OnHoldShelf, CopyMark.Missing) => (CopyState.Missing, null),
+        (CopyState.Available or CopyState.InTransit or CopyState.OnHoldShelf or CopyState.Missing or CopyState.InRepair, CopyMark.Lost) => (CopyState.Lost, null),
         (CopyState.OnLoan or CopyState.OnHoldShelf or CopyState.Withdrawn, _) => (null, AgainstHandling(state)),
-        (CopyState.Available or CopyState.InTransit, CopyMark.Missing) => (CopyState.Missing, null),
-        (CopyState.Available or CopyState.InTransit or CopyState.Missing or CopyState.InRepair, CopyMark.Lost) => (CopyState.Lost, null),
         (CopyState.Missing or CopyState.Lost, CopyMark.Found) => (CopyState.Available, null),
         (CopyState.Available, CopyMark.SentToRepair) => (CopyState.InRepair, null),
         (CopyState.InRepair, CopyMark.Repaired) => (CopyState.Available, null),

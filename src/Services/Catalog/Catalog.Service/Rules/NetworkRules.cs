@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using Library.Catalog.Domain;
 using Library.Catalog.Domain.Calendars;
+using Library.Catalog.Domain.Holds;
 using Library.Catalog.Domain.Policies;
 using Library.Catalog.Domain.Serials;
 using Library.Catalog.Domain.Stock;
@@ -111,6 +112,9 @@ public sealed class NetworkRules
         Block = new BlockPolicy(rulebook.Blocks.DebtOverMinor, rulebook.Blocks.ObligationOverdueOverDays, rulebook.Blocks.UnreturnedNoticeLevel),
         Fine = new FinePolicy(
             rulebook.Fines.AccrueYearsAtMost, rulebook.Fines.CapMinor, rulebook.Fines.StartedWeekUnderMinutesAWeek, Cited(rulebook.Fines.Article)),
+        Hold = new HoldPolicy(
+            rulebook.Holds.ShelfWorkingDays, rulebook.Holds.PreparedShelfWorkingDays, rulebook.Holds.WorkingDays.ToFrozenSet(),
+            rulebook.Holds.KeptUntilFirstOpenDay, rulebook.Holds.LocalFirst, Cited(rulebook.Holds.Article)),
         Reminder = new ReminderPolicy(
             rulebook.Reminders.Weekday, rulebook.Reminders.IntervalWeeks, rulebook.Reminders.Levels, Cited(rulebook.Reminders.Article)),
     };
@@ -127,6 +131,7 @@ public sealed class NetworkRules
             .. Enumerable.Range(1, 20).Select(PriceCodes.Reminder).TakeWhile(tariff.Prices.ContainsKey).Select(tariff.Price),
         ],
         ExceptionalRenewalMinor = tariff.Price(PriceCodes.ExceptionalRenewal),
+        HoldNotCollectedMinor = tariff.Price(PriceCodes.HoldNotCollected),
     };
 
     private BranchCalendar MapCalendar(Branch branch) => new()

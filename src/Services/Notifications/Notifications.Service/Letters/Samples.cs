@@ -22,6 +22,7 @@ public static class Samples
         {
             NoticeKind.Reminder => Reminders(reader),
             NoticeKind.EventRegistration => Registrations(reader),
+            NoticeKind.HoldReady or NoticeKind.HoldExpiring => [HoldNotices.Values(reader, "Library", new ReadyHold { Title = "A title", ReadyUntil = "2024-04-09" }, null)],
             var other => throw new NotSupportedException($"There is no sample of {other.Code()}."),
         };
     }

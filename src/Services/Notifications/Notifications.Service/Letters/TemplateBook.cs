@@ -36,6 +36,8 @@ public sealed partial class TemplateBook
     {
         [NoticeKind.Reminder] = "reminder",
         [NoticeKind.EventRegistration] = "event-registration",
+        [NoticeKind.HoldReady] = "hold-ready",
+        [NoticeKind.HoldExpiring] = "hold-expiring",
     }.ToFrozenDictionary();
 
     private readonly FrozenDictionary<string, Template> templates;

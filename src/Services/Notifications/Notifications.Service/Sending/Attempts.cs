@@ -13,7 +13,7 @@ public sealed record AttemptResult(AttemptOutcome Outcome, string Language, IRea
 
 /// <summary>One attempt at one notice: who reads it, by which channel, what it says; then the mail server.</summary>
 public sealed class Attempts(
-    ReminderNotices reminders, RegistrationNotices registrations, TemplateBook templates, MailServer mail, Deliveries deliveries, DeliveryMetrics metrics, ILogger<Attempts> log)
+    ReminderNotices reminders, RegistrationNotices registrations, HoldNotices holds, TemplateBook templates, MailServer mail, Deliveries deliveries, DeliveryMetrics metrics, ILogger<Attempts> log)
 {
     private static readonly ActivitySource Source = new("Library.Notices");
     private static readonly TimeSpan AtMost = TimeSpan.FromSeconds(30);
@@ -48,6 +48,7 @@ public sealed class Attempts(
         var asked = delivery.Kind switch
         {
             NoticeKind.Reminder => await reminders.PrepareAsync(delivery, cancellationToken),
+            NoticeKind.HoldReady or NoticeKind.HoldExpiring => await holds.PrepareAsync(delivery, cancellationToken),
             NoticeKind.EventRegistration => await registrations.PrepareAsync(delivery, cancellationToken),
             var other => throw new NotSupportedException($"Nothing is known of notices of the kind {other.Code()}."),
         };

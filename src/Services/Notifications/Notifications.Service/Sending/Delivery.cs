@@ -9,6 +9,9 @@ public sealed record ReminderFigures(int Level, DateOnly RemindedOn, long Amount
 /// <summary>By which the letter of a registration is written; no personal data.</summary>
 public sealed record RegistrationFigures(RegistrationNews News);
 
+/// <summary>A notice of reserved material is written by nothing but the hold itself, as it is when it is sent.</summary>
+public sealed record HoldFigures;
+
 /// <summary>A delivery whose attempt this process has begun.</summary>
 /// <param name="Id">Also of the letter's Message-ID, so that a repeat after a crash is recognised.</param>
 /// <param name="MessageId">Of the message that made it.</param>

@@ -53,9 +53,14 @@ public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, 
 
     private sealed record Desk(string Barcode, string Card, string Branch);
 
-    private sealed record ItemRow(string Branch, string Material, string Lending, string State, bool Youth, string Title);
+    private sealed record ItemRow(string Branch, string Material, string Lending, string State, bool Youth, string Title, Guid Record);
 
-    private sealed record Facts(ItemRow? Item, Guid? OpenLoanOf, bool OnLoan, Borrower? Borrower);
+    /// <param name="Item">Null: there is none of the barcode.</param>
+    /// <param name="OpenLoanOf">The member who has it.</param>
+    /// <param name="OnLoan">Whether anybody has it.</param>
+    /// <param name="SetAsideFor">The member whose hold it is set aside for.</param>
+    /// <param name="Borrower">Null: no such card is known here.</param>
+    private sealed record Facts(ItemRow? Item, Guid? OpenLoanOf, bool OnLoan, Guid? SetAsideFor, Borrower? Borrower);
 
     private abstract record Outcome
     {
@@ -102,22 +107,25 @@ public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, 
             BatchCommands =
             {
                 DatabaseSetup.BatchCommand("""
-                    SELECT i.branch, i.material, i.lending, coalesce(i.absence, i.state), i.youth, r.title
+                    SELECT i.branch, i.material, i.lending, coalesce(i.absence, i.state), i.youth, r.title, i.record
                     FROM item i JOIN record r ON r.id = i.record WHERE i.barcode = $1 FOR UPDATE OF i
                     """, desk.Barcode),
                 DatabaseSetup.BatchCommand("SELECT member FROM loan WHERE barcode = $1 AND returned_at IS NULL", desk.Barcode),
+                DatabaseSetup.BatchCommand("SELECT member FROM hold WHERE barcode = $1 AND closed_at IS NULL", desk.Barcode),
                 DatabaseSetup.BatchCommand(Borrower.ByCard, desk.Card, today),
             },
         };
         await using var row = await batch.ExecuteReaderAsync(cancellationToken);
         var item = await row.ReadAsync(cancellationToken)
-            ? new ItemRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetBoolean(4), row.GetString(5))
+            ? new ItemRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetBoolean(4), row.GetString(5), row.GetGuid(6))
             : null;
         await row.NextResultAsync(cancellationToken);
         var onLoan = await row.ReadAsync(cancellationToken);
         var openLoanOf = onLoan ? row.GetGuid(0) : (Guid?)null;
         await row.NextResultAsync(cancellationToken);
-        return new Facts(item, openLoanOf, onLoan, await row.ReadAsync(cancellationToken) ? Borrower.Read(row) : null);
+        var setAsideFor = await row.ReadAsync(cancellationToken) ? row.GetGuid(0) : (Guid?)null;
+        await row.NextResultAsync(cancellationToken);
+        return new Facts(item, openLoanOf, onLoan, setAsideFor, await row.ReadAsync(cancellationToken) ? Borrower.Read(row) : null);
     }
 
     private ItemFacts FactsOf(ItemRow item, Facts facts, LocalDate today) => new()
@@ -135,6 +143,7 @@ public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, 
         },
         Audience = item.Youth ? AgeSection.Youth : AgeSection.Adult,
         OnLoanTo = !facts.OnLoan ? LoanHolder.None : facts.OpenLoanOf == facts.Borrower?.Member ? LoanHolder.ThisMember : LoanHolder.Another,
+        HeldForAnother = facts.SetAsideFor is { } waiting && waiting != facts.Borrower?.Member,
     };
 
     /// <summary>One round trip and the commit. The answer names no person, so that it may be kept with the key.</summary>
@@ -177,6 +186,10 @@ public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, 
                     borrower.Category, ContractCode.Of(borrower.Section), borrower.Municipality),
                 DatabaseSetup.BatchCommand(
                     "UPDATE item SET state = 'ON_LOAN', location = $2, version = version + 1 WHERE barcode = $1", desk.Barcode, desk.Branch),
+                // whichever copy it is, the member has the title now; one that was set aside is put away when it is scanned
+                DatabaseSetup.BatchCommand("""
+                    UPDATE hold SET state = 'FULFILLED', closed_at = $3, version = version + 1 WHERE member = $1 AND record = $2 AND closed_at IS NULL
+                    """, borrower.Member, item.Record, now),
                 outbox.Write(lent),
             },
         };

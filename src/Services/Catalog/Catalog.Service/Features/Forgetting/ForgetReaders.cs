@@ -6,7 +6,7 @@ using Library.ServiceDefaults.Time;
 namespace Library.Catalog.Features.Forgetting;
 
 /// <summary>
-/// Cuts the link between a returned loan and its reader after the days of the rulebook, unless the reader still owes something
+/// Cuts the link between a returned loan, or a hold that is closed, and its reader after the days of the rulebook, unless the reader still owes something
 /// (art. 21–22, ADR 9). What statistics need stays with the loan.
 /// </summary>
 public sealed class ForgetReaders(NpgsqlDataSource database, NetworkRules rules, BusinessClock clock) : IPeriodicJob
@@ -29,6 +29,14 @@ public sealed class ForgetReaders(NpgsqlDataSource database, NetworkRules rules,
                       AND NOT EXISTS (SELECT FROM borrower_debt d WHERE d.member = l.member AND d.balance_minor > 0)
                       AND NOT EXISTS (SELECT FROM pending_charge p WHERE p.member = l.member)
                     ORDER BY l.returned_at LIMIT $2 FOR UPDATE OF l))
+                """, before, Batch);
+            if (await command.ExecuteNonQueryAsync(cancellationToken) < Batch) break;
+        }
+        for (var batch = 0; batch < MostBatches; batch++)
+        {
+            await using var command = database.Command("""
+                UPDATE hold SET member = NULL, version = version + 1
+                WHERE id = ANY (ARRAY(SELECT id FROM hold WHERE member IS NOT NULL AND closed_at < $1 ORDER BY closed_at LIMIT $2 FOR UPDATE))
                 """, before, Batch);
             if (await command.ExecuteNonQueryAsync(cancellationToken) < Batch) return;
         }

@@ -50,7 +50,7 @@ public sealed class MergeRecords(NpgsqlDataSource database, ReadStock stock, Bus
 
     /// <summary>
     /// None of them is merged into another or has others merged into it, but for the target; and none but the target has what goes on by itself: a
-    /// subscription, outstanding orders, licences. The second statement sees what was done before the first had its locks.
+    /// subscription, outstanding orders, licences, members who wait. The second statement sees what was done before the first had its locks.
     /// </summary>
     private static async Task MustBeFreeAsync(NpgsqlTransaction transaction, Guid target, Guid[] duplicates, CancellationToken cancellationToken)
     {
@@ -65,6 +65,7 @@ public sealed class MergeRecords(NpgsqlDataSource database, ReadStock stock, Bus
                 DatabaseSetup.BatchCommand("""
                     SELECT EXISTS (SELECT FROM subscription WHERE record = ANY ($1) AND NOT ended)
                         OR EXISTS (SELECT FROM licensed_title WHERE record = ANY ($1))
+                        OR EXISTS (SELECT FROM hold WHERE record = ANY ($1) AND closed_at IS NULL)
                         OR EXISTS (SELECT FROM order_line l JOIN order_copies c USING (order_id, line) WHERE l.record = ANY ($1) AND c.arrived + c.cancelled < c.ordered)
                     """, duplicates),
             },

@@ -1,3 +1,4 @@
+using Library.Catalog.Features.Holding;
 using Library.Catalog.Features.Stock;
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
@@ -9,7 +10,7 @@ using Library.ServiceDefaults.Time;
 namespace Library.Catalog.Features.Moving;
 
 /// <summary>Copies as they are scanned into the van and out of it. A copy is in one van at a time.</summary>
-public sealed class ScanVan(NpgsqlDataSource database, NetworkRules rules, BusinessClock clock)
+public sealed class ScanVan(NpgsqlDataSource database, NetworkRules rules, HoldQueue queue, BusinessClock clock)
 {
     private const int Most = 500;
     private const string NotFound = "NOT_FOUND", NotInTransit = "NOT_IN_TRANSIT";
@@ -79,14 +80,17 @@ public sealed class ScanVan(NpgsqlDataSource database, NetworkRules rules, Busin
         Refuse(answer, barcodes.Except(mine), "ON_ANOTHER_VAN");
     }
 
-    private static async Task UnloadAsync(NpgsqlTransaction transaction, Scan scan, ScanVanRunResponse answer, CancellationToken cancellationToken)
+    private async Task UnloadAsync(NpgsqlTransaction transaction, Scan scan, ScanVanRunResponse answer, CancellationToken cancellationToken)
     {
         var here = scan.Copies.Values.Where(copy => copy.InTransit && copy.ToBranch == scan.Branch).Select(copy => copy.Barcode).ToArray();
         var strayed = scan.Copies.Values.Where(copy => copy.InTransit && copy.ToBranch != scan.Branch).Select(copy => copy.Barcode).ToArray();
         var done = scan.Copies.Values.Where(copy => !copy.InTransit).Select(copy => copy.Barcode).ToArray();
+        // what came for a hold that is gone goes on to where it belongs
         await using (var arrive = transaction.Command("""
             WITH arrived AS (
-                UPDATE item SET state = 'AVAILABLE', version = version + 1 WHERE barcode = ANY ($2) AND state = 'IN_TRANSIT' RETURNING barcode),
+                UPDATE item SET state = CASE location WHEN coalesce(stands_at, branch) THEN 'AVAILABLE' ELSE 'IN_TRANSIT' END,
+                    location = coalesce(stands_at, branch), version = version + 1
+                WHERE barcode = ANY ($2) AND state = 'IN_TRANSIT' RETURNING barcode),
             noted AS (
                 INSERT INTO item_event (id, barcode, at, kind, branch, role) SELECT gen_random_uuid(), barcode, $4, 'ARRIVED', $3, $5 FROM arrived),
             elsewhere AS (
@@ -95,6 +99,7 @@ public sealed class ScanVan(NpgsqlDataSource database, NetworkRules rules, Busin
             ON CONFLICT (van_run, barcode) DO UPDATE SET arrived_at = $4, under_way = false WHERE v.arrived_at IS NULL
             """, scan.Run, here, scan.Branch, scan.Act.At, scan.Act.Role))
             await arrive.ExecuteNonQueryAsync(cancellationToken);
+        await queue.ArrivedAsync(transaction, here, scan.Branch, scan.Act, cancellationToken);
         await using (var stray = transaction.Command(
             "UPDATE van_run_item SET strayed_to = $3 WHERE van_run = $1 AND barcode = ANY ($2) AND arrived_at IS NULL", scan.Run, strayed, scan.Branch))
             await stray.ExecuteNonQueryAsync(cancellationToken);

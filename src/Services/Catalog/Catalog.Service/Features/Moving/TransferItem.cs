@@ -1,5 +1,6 @@
 using Library.Catalog.Domain;
 using Library.Catalog.Domain.Stock;
+using Library.Catalog.Features.Holding;
 using Library.Catalog.Features.Importing;
 using Library.Catalog.Features.Stock;
 using Library.Catalog.Rules;
@@ -30,6 +31,7 @@ public sealed class TransferItem(NpgsqlDataSource database, NetworkRules rules, 
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             var home = await HomeAsync(transaction, label.Value, branch, cancellationToken);
+            if (await HoldQueue.FirstSetAsideAsync(transaction, [label.Value], cancellationToken) is not null) throw Failure.Refused([ContractCode.Of(StockRefusal.ItemHeld)]);
             await using var batch = new NpgsqlBatch(transaction.Open(), transaction)
             {
                 BatchCommands =

@@ -1,4 +1,5 @@
 using Library.Catalog.Domain.Acquisitions;
+using Library.Catalog.Features.Holding;
 using Library.Catalog.Features.Stock;
 using Library.Catalog.Features.Suggesting;
 using Library.Catalog.Messages;
@@ -17,7 +18,7 @@ namespace Library.Catalog.Features.Ordering;
 /// Takes copies of an order line into stock, in as many parts as they come: items, arrivals and the fact for Finance in one transaction. The order's
 /// row is locked, and the database refuses one copy more than was ordered.
 /// </summary>
-public sealed class ReceiveOrderLine(NpgsqlDataSource database, NetworkRules rules, BusinessClock clock, Outbox outbox)
+public sealed class ReceiveOrderLine(NpgsqlDataSource database, NetworkRules rules, HoldQueue queue, BusinessClock clock, Outbox outbox)
 {
     private const string NeverMoreArrive = "order_copies_never_more_arrive_than_ordered";
     private const int MostBarcodes = 100;
@@ -39,6 +40,7 @@ public sealed class ReceiveOrderLine(NpgsqlDataSource database, NetworkRules rul
         await CountAsync(transaction, part, record, cancellationToken);
         var act = Act.Of(clock, caller);
         foreach (var barcode in part.Barcodes) await StockEntry.AddAsync(transaction, ItemOf(line, part.Branch, barcode, order), record, act, cancellationToken);
+        await queue.SetAsideIfWantedAsync(transaction, record, act.On, cancellationToken);
         await NoteAsync(transaction, part, line, order, version + 1, cancellationToken);
         var answer = await OrderRows.GetAsync(transaction.Command, name.Order, cancellationToken);
         await key.RecordAsync(transaction, answer.Name, answer, cancellationToken);

@@ -1,5 +1,6 @@
 using Library.Catalog.Borrowers;
 using Library.Catalog.Domain.Lending;
+using Library.Catalog.Features.Holding;
 using Library.Catalog.Features.Loans;
 using Library.Catalog.Messages;
 using Library.Catalog.Rules;
@@ -47,8 +48,8 @@ public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fin
         caller.MustOwn(loan.MemberName, "loan");
         if (loan is not { ReturnedAt: null, Member: { } member }) return (null, null, [LoanRefusal.RenewalNotAllowed]);
 
-        var borrower = await BorrowerAsync(transaction, member, today, cancellationToken)
-            ?? throw new InvalidOperationException("A borrower with a loan is gone.");
+        var (found, isReserved) = await BorrowerAsync(transaction, loan, member, today, cancellationToken);
+        var borrower = found ?? throw new InvalidOperationException("A borrower with a loan is gone.");
         var decision = RenewalRules.Decide(
             new RenewalFacts
             {
@@ -58,6 +59,7 @@ public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fin
                 DueOn = loan.DueOn,
                 RenewalsMade = loan.Renewals,
                 ExceptionalAsked = exceptional,
+                TitleReservedByAnother = isReserved,
             },
             rules.On(today), rules.Calendar(loan.Branch), today);
         if (decision is RenewalDecision.Refused refused) return (null, member, refused.Reasons);
@@ -74,11 +76,29 @@ public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fin
         return await row.ReadAsync(cancellationToken) ? LoanRow.Read(row) : null;
     }
 
-    private static async Task<Borrower?> BorrowerAsync(NpgsqlTransaction transaction, Guid member, LocalDate today, CancellationToken cancellationToken)
+    /// <summary>The member, and whether another waits for the title. The queue stays locked: who places a hold now comes after the renewal.</summary>
+    private static async Task<(Borrower? Borrower, bool IsReserved)> BorrowerAsync(
+        NpgsqlTransaction transaction, LoanRow loan, Guid member, LocalDate today, CancellationToken cancellationToken)
     {
-        await using var command = transaction.Command(Borrower.ByMember, member, today);
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        return await row.ReadAsync(cancellationToken) ? Borrower.Read(row) : null;
+        await using var batch = new NpgsqlBatch(transaction.Open(), transaction)
+        {
+            BatchCommands =
+            {
+                HoldQueue.LockOf(loan.Barcode),
+                DatabaseSetup.BatchCommand($"""
+                    SELECT EXISTS (
+                        SELECT FROM hold h JOIN item i ON i.record = h.record
+                        WHERE i.barcode = $1 AND {HoldQueue.WaitsNow("$3")} AND (h.only_barcode IS NULL OR h.only_barcode = $1) AND h.member <> $2)
+                    """, loan.Barcode, member, today),
+                DatabaseSetup.BatchCommand(Borrower.ByMember, member, today),
+            },
+        };
+        await using var row = await batch.ExecuteReaderAsync(cancellationToken);
+        await row.NextResultAsync(cancellationToken);
+        await row.ReadAsync(cancellationToken);
+        var isReserved = row.GetBoolean(0);
+        await row.NextResultAsync(cancellationToken);
+        return (await row.ReadAsync(cancellationToken) ? Borrower.Read(row) : null, isReserved);
     }
 
     private async Task<Loan> SaveAsync(

@@ -1,6 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Library.Catalog.Borrowers;
 using Library.Catalog.Domain.Fines;
+using Library.Catalog.Features.Holding;
 using Library.Catalog.Features.Importing;
 using Library.Catalog.Features.Loans;
 using Library.Catalog.Features.Stock;
@@ -20,9 +21,11 @@ namespace Library.Catalog.Features.Returning;
 /// <summary>
 /// Takes an item back, at whichever branch it is handed in (art. 35), and charges what being late costs in the same transaction (art. 36).
 /// An item that was on its way is shelved where it arrives, and one that was missing or lost is found: there is no loan then. One of a floating
-/// collection stays at the branch where it is handed in.
+/// collection stays at the branch where it is handed in. What somebody waits for goes to the hold shelf or on its way there (art. 33), also when it is
+/// scanned because it was fetched for a hold, or is left over on the hold shelf.
 /// </summary>
-public sealed class ReturnItem(NpgsqlDataSource database, NetworkRules rules, Fines fines, BusinessClock clock, Outbox outbox, DeskMetrics metrics)
+public sealed class ReturnItem(
+    NpgsqlDataSource database, NetworkRules rules, Fines fines, HoldQueue queue, BusinessClock clock, Outbox outbox, DeskMetrics metrics)
 {
     public async Task<Return> RunAsync(CreateReturnRequest request, Caller caller, CommandKey key, CancellationToken cancellationToken)
     {
@@ -34,12 +37,12 @@ public sealed class ReturnItem(NpgsqlDataSource database, NetworkRules rules, Fi
         var act = Act.Of(clock, caller);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var (item, loan) = await LoadAsync(transaction, barcode, cancellationToken);
+        var (item, loan, hold) = await LoadAsync(transaction, barcode, branch, act.On, cancellationToken);
         if (item is null) throw Failure.NotFound("item");
         var arrives = item.State == "IN_TRANSIT" && item.Location == branch;
-        if (loan is null && !arrives && item.State is not ("MISSING" or "LOST")) throw Failure.NotFound("loan");
+        if (loan is null && hold is null && !arrives && item.State is not ("MISSING" or "LOST" or "ON_HOLD_SHELF")) throw Failure.NotFound("loan");
 
-        var answer = await SaveAsync(transaction, new Handed(barcode, branch, act, item, arrives), loan, key, cancellationToken);
+        var answer = await SaveAsync(transaction, new Handed(barcode, branch, act, item, arrives, hold), loan, key, cancellationToken);
         await transaction.CommitTracedAsync(cancellationToken);
         outbox.Wake();
         if (loan is not null) metrics.Returned(branch);
@@ -47,49 +50,57 @@ public sealed class ReturnItem(NpgsqlDataSource database, NetworkRules rules, Fi
     }
 
     /// <param name="Stands">Code of the branch where it stands: its own, or the one that has it for a time.</param>
-    private sealed record ItemRow(string Stands, string Location, string State, string Collection, string Branch);
+    private sealed record ItemRow(string Stands, string Location, string State, string Collection, string Branch, bool IsLent);
 
-    private sealed record Handed(string Barcode, string At, Act Act, ItemRow Item, bool Arrives)
+    /// <param name="Barcode">Of the copy.</param>
+    /// <param name="At">Code of the branch that has it in hand.</param>
+    /// <param name="Act">When, and by whom.</param>
+    /// <param name="Item">As it was.</param>
+    /// <param name="Arrives">It was on its way here.</param>
+    /// <param name="Hold">Who waits for it; null: nobody.</param>
+    private sealed record Handed(string Barcode, string At, Act Act, ItemRow Item, bool Arrives, HeldFor? Hold)
     {
         public Instant When => Act.At;
     }
 
-    private static async Task<(ItemRow? Item, LoanRow? Loan)> LoadAsync(NpgsqlTransaction transaction, string barcode, CancellationToken cancellationToken)
+    /// <summary>One round trip. The copy is locked first, then its loan, then the title's queue.</summary>
+    private async Task<(ItemRow? Item, LoanRow? Loan, HeldFor? Hold)> LoadAsync(
+        NpgsqlTransaction transaction, string barcode, string branch, LocalDate today, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(transaction.Open(), transaction)
         {
             BatchCommands =
             {
                 DatabaseSetup.BatchCommand("""
-                    SELECT coalesce(stands_at, branch), location, coalesce(absence, state), collection, branch FROM item WHERE barcode = $1 FOR UPDATE
+                    SELECT coalesce(i.stands_at, i.branch), i.location, coalesce(i.absence, i.state), i.collection, i.branch, i.lending, i.material, r.title
+                    FROM item i JOIN record r ON r.id = i.record WHERE i.barcode = $1 FOR UPDATE OF i
                     """, barcode),
                 DatabaseSetup.BatchCommand(LoanRow.Select + " WHERE l.barcode = $1 AND l.returned_at IS NULL FOR UPDATE OF l", barcode),
+                HoldQueue.LockOf(barcode),
+                queue.ForCopy(barcode, branch, today),
             },
         };
         await using var row = await batch.ExecuteReaderAsync(cancellationToken);
-        var item = await row.ReadAsync(cancellationToken) 
-            ? new ItemRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4))
+        var item = await row.ReadAsync(cancellationToken)
+            ? new ItemRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4),
+                queue.IsLent(row.GetString(5), row.GetString(6), row.GetString(4), row.GetString(7), today))
             : null;
         await row.NextResultAsync(cancellationToken);
-        return (item, await row.ReadAsync(cancellationToken) ? LoanRow.Read(row) : null);
+        var loan = await row.ReadAsync(cancellationToken) ? LoanRow.Read(row) : null;
+        await row.NextResultAsync(cancellationToken);
+        await row.NextResultAsync(cancellationToken);
+        var hold = await row.ReadAsync(cancellationToken) ? HoldQueue.Read(row) : null;
+        // what is not lent, or is written off, is nobody's to wait for, unless it was set aside before that was so
+        return (item, loan, hold is { IsSetAside: false } && item is not { IsLent: true, State: not "WITHDRAWN" } ? null : hold);
     }
 
     private async Task<Return> SaveAsync(NpgsqlTransaction transaction, Handed handed, LoanRow? loan, CommandKey key, CancellationToken cancellationToken)
     {
         var today = handed.Act.On;
-        var floats = handed.At != handed.Item.Stands && !handed.Arrives && rules.Floats(handed.Item.Collection, today);
-        var home = handed.Arrives || floats || handed.At == handed.Item.Stands;
-        var answer = new Return
-        {
-            ReturnedAt = Timestamp.FromDateTimeOffset(handed.When.ToDateTimeOffset()),
-            CurrencyCode = rules.CurrencyCode,
-            Next = home ? Return.Types.Next.Shelve : Return.Types.Next.Transit,
-            ToBranch = home ? "" : handed.Item.Stands,
-        };
+        var floats = handed.Hold is null && handed.At != handed.Item.Stands && rules.Floats(handed.Item.Collection, today);
         await using var batch = new NpgsqlBatch(transaction.Open(), transaction);
-        batch.BatchCommands.Add(floats ? Stay(handed) : DatabaseSetup.BatchCommand(
-            "UPDATE item SET state = $2, location = $3, version = version + 1 WHERE barcode = $1",
-            handed.Barcode, home ? "AVAILABLE" : "IN_TRANSIT", home ? handed.At : handed.Item.Stands));
+        var answer = handed.Hold is { } hold ? For(hold, handed, batch) : Home(handed, floats, batch);
+        (answer.ReturnedAt, answer.CurrencyCode) = (Timestamp.FromDateTimeOffset(handed.When.ToDateTimeOffset()), rules.CurrencyCode);
         if (loan is null) Note(batch, handed);
         else
         {
@@ -104,21 +115,40 @@ public sealed class ReturnItem(NpgsqlDataSource database, NetworkRules rules, Fi
         return answer;
     }
 
+    private Return For(HeldFor hold, Handed handed, NpgsqlBatch batch)
+    {
+        var (commands, until) = queue.Scanned(hold, handed.Barcode, handed.At, handed.Act);
+        batch.BatchCommands.Add(DatabaseSetup.BatchCommand("UPDATE item SET state = $2, location = $3, absence = NULL, version = version + 1 WHERE barcode = $1",
+            handed.Barcode, until is null ? "IN_TRANSIT" : "ON_HOLD_SHELF", hold.PickupBranch));
+        foreach (var command in commands) batch.BatchCommands.Add(command);
+        return until is { } day
+            ? new Return { Hold = hold.Name, Next = Return.Types.Next.HoldShelf, ReadyUntil = day.Iso() }
+            : new Return { Hold = hold.Name, Next = Return.Types.Next.Transit, ToBranch = hold.PickupBranch };
+    }
+
+    private Return Home(Handed handed, bool floats, NpgsqlBatch batch)
+    {
+        var home = floats || handed.At == handed.Item.Stands;
+        batch.BatchCommands.Add(floats ? Stay(handed) : DatabaseSetup.BatchCommand(
+            "UPDATE item SET state = $2, location = $3, absence = NULL, version = version + 1 WHERE barcode = $1",
+            handed.Barcode, home ? "AVAILABLE" : "IN_TRANSIT", home ? handed.At : handed.Item.Stands));
+        return home
+            ? new Return { Next = Return.Types.Next.Shelve }
+            : new Return { Next = Return.Types.Next.Transit, ToBranch = handed.Item.Stands };
+    }
+
     /// <summary>It belongs here from now on; who paid for it goes on bearing it.</summary>
     private NpgsqlBatchCommand Stay(Handed handed) => DatabaseSetup.BatchCommand("""
-        UPDATE item SET state = 'AVAILABLE', location = $2, branch = $2, stands_at = NULL, version = version + 1,
+        UPDATE item SET state = 'AVAILABLE', absence = NULL, location = $2, branch = $2, stands_at = NULL, version = version + 1,
             cost_centre = CASE cost_centre WHEN '' THEN $3 ELSE cost_centre END
         WHERE barcode = $1
         """, handed.Barcode, handed.At, rules.MunicipalityOf(handed.Item.Branch));
 
-    /// <summary>What came without a loan arrived or was found.</summary>
+    /// <summary>What came without a loan arrived or was found; what was fetched for a hold, or put away, has no history of it.</summary>
     private static void Note(NpgsqlBatch batch, Handed handed)
     {
-        batch.BatchCommands.Add(ItemEvents.Write(
-            handed.Barcode, handed.Act, handed.Arrives ? ItemEvents.Arrived : ItemEvents.Found, handed.At));
-        // before its state changes: only what is lost to the desk is missing
-        if (!handed.Arrives)
-            batch.BatchCommands.Insert(0, DatabaseSetup.BatchCommand("UPDATE item SET absence = NULL WHERE barcode = $1", handed.Barcode));
+        var kind = handed.Arrives ? ItemEvents.Arrived : handed.Item.State is "MISSING" or "LOST" ? ItemEvents.Found : null;
+        if (kind is not null) batch.BatchCommands.Add(ItemEvents.Write(handed.Barcode, handed.Act, kind, handed.At));
     }
 
     private void Close(NpgsqlBatch batch, Handed handed, LoanRow loan, Fine fine, Charge? charge, LocalDate today)

@@ -1,3 +1,4 @@
+using Library.Catalog.Features.Holding;
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
 using Library.ServiceDefaults.Data;
@@ -8,7 +9,7 @@ using Library.ServiceDefaults.Time;
 namespace Library.Catalog.Features.Stock;
 
 /// <summary>Takes a copy of a record into stock. A barcode is on one copy only, and so is an accession number.</summary>
-public sealed class CreateItem(NpgsqlDataSource database, NetworkRules rules, BusinessClock clock)
+public sealed class CreateItem(NpgsqlDataSource database, NetworkRules rules, HoldQueue queue, BusinessClock clock)
 {
     public async Task<Item> RunAsync(CreateItemRequest request, Caller caller, CommandKey key, CancellationToken cancellationToken)
     {
@@ -17,6 +18,7 @@ public sealed class CreateItem(NpgsqlDataSource database, NetworkRules rules, Bu
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await StockEntry.AddAsync(transaction, item, record, act, cancellationToken);
+        await queue.SetAsideIfWantedAsync(transaction, record, act.On, cancellationToken);
         if (item.Provenance.CostCentre.Length == 0) item.Provenance.CostCentre = rules.MunicipalityOf(item.Branch);
         await key.RecordAsync(transaction, $"items/{item.Barcode}", item, cancellationToken);
         await transaction.CommitAsync(cancellationToken);

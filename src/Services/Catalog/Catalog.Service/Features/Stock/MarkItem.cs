@@ -1,5 +1,6 @@
 using Library.Catalog.Domain;
 using Library.Catalog.Domain.Stock;
+using Library.Catalog.Features.Holding;
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
 using Library.ServiceDefaults.Data;
@@ -10,8 +11,11 @@ using Library.ServiceDefaults.Time;
 
 namespace Library.Catalog.Features.Stock;
 
-/// <summary>Says of a copy that it is missing, lost, found, sent to be mended or mended; and notes its condition.</summary>
-public sealed class MarkItem(NpgsqlDataSource database, NetworkRules rules, ReadStock stock, BusinessClock clock)
+/// <summary>
+/// Says of a copy that it is missing, lost, found, sent to be mended or mended; and notes its condition. Who was to have one that is not to be had waits
+/// for another.
+/// </summary>
+public sealed class MarkItem(NpgsqlDataSource database, NetworkRules rules, HoldQueue queue, ReadStock stock, BusinessClock clock)
 {
     private const int LongestNote = 500;
 
@@ -26,10 +30,12 @@ public sealed class MarkItem(NpgsqlDataSource database, NetworkRules rules, Read
         await using (var connection = await database.OpenConnectionAsync(cancellationToken))
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            var (state, home) = await LockAsync(transaction, label.Value, cancellationToken);
+            var (state, home, record) = await LockAsync(transaction, label.Value, cancellationToken);
             var (after, refused) = CopyRules.Decide(state, Codes.Parse<CopyMark>(Names.Of(request.Mark)));
             if (refused is { } reason) throw Failure.Refused([ContractCode.Of(reason)]);
             await SaveAsync(transaction, label.Value, after!.Value, Names.Of(request.Mark), branch, home, act, cancellationToken);
+            if (after == CopyState.Available) await queue.SetAsideIfWantedAsync(transaction, record, act.On, cancellationToken);
+            else await queue.ReleaseAsync(transaction, label.Value, record, act.On, cancellationToken);
             await key.RecordAsync(transaction, $"items/{label.Value}", null, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
@@ -65,13 +71,13 @@ public sealed class MarkItem(NpgsqlDataSource database, NetworkRules rules, Read
         return answer;
     }
 
-    private static async Task<(CopyState State, string Home)> LockAsync(NpgsqlTransaction transaction, string barcode, CancellationToken cancellationToken)
+    private static async Task<(CopyState State, string Home, Guid Record)> LockAsync(NpgsqlTransaction transaction, string barcode, CancellationToken cancellationToken)
     {
         await using var command = transaction.Command(
-            $"SELECT {ItemRow.State}, coalesce(i.stands_at, i.branch) FROM item i WHERE i.barcode = $1 FOR UPDATE", barcode);
+            $"SELECT {ItemRow.State}, coalesce(i.stands_at, i.branch), i.record FROM item i WHERE i.barcode = $1 FOR UPDATE", barcode);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         if (!await row.ReadAsync(cancellationToken)) throw Failure.NotFound("item");
-        return (Codes.Parse<CopyState>(row.GetString(0)), row.GetString(1));
+        return (Codes.Parse<CopyState>(row.GetString(0)), row.GetString(1), row.GetGuid(2));
     }
 
     /// <summary>What is there again goes on the shelf, or on its way there.</summary>

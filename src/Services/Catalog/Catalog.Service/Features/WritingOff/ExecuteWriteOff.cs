@@ -1,5 +1,6 @@
 using Library.Catalog.Domain;
 using Library.Catalog.Domain.Stock;
+using Library.Catalog.Features.Holding;
 using Library.Catalog.Features.Importing;
 using Library.Catalog.Features.Stock;
 using Library.Catalog.Rules;
@@ -90,10 +91,16 @@ public sealed class ExecuteWriteOff(NpgsqlDataSource database, NetworkRules rule
             SELECT i.barcode, {ItemRow.State} FROM item i JOIN write_off_item w ON w.barcode = i.barcode WHERE w.write_off = $1
             ORDER BY i.barcode FOR NO KEY UPDATE OF i
             """, list.Id);
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        while (await row.ReadAsync(cancellationToken))
-            if (CopyRules.AgainstHandling(Codes.Parse<CopyState>(row.GetString(1))) is { } reason)
-                throw Failure.Refused([ContractCode.Of(reason)], ("barcode", row.GetString(0)));
+        var barcodes = new List<string>();
+        await using (var row = await command.ExecuteReaderAsync(cancellationToken))
+            while (await row.ReadAsync(cancellationToken))
+            {
+                if (CopyRules.AgainstHandling(Codes.Parse<CopyState>(row.GetString(1))) is { } reason)
+                    throw Failure.Refused([ContractCode.Of(reason)], ("barcode", row.GetString(0)));
+                barcodes.Add(row.GetString(0));
+            }
+        if (await HoldQueue.FirstSetAsideAsync(transaction, barcodes, cancellationToken) is { } held)
+            throw Failure.Refused([ContractCode.Of(StockRefusal.ItemHeld)], ("barcode", held));
     }
 
     private static async Task WithdrawAsync(

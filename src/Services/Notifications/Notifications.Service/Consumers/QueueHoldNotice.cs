@@ -1,0 +1,22 @@
+using Library.Catalog.Messages;
+using Library.Notifications.Domain.Choices;
+using Library.Notifications.Sending;
+using Library.ServiceDefaults.Messaging;
+using MassTransit;
+
+namespace Library.Notifications.Consumers;
+
+/// <summary>Reserved material waits, or waits until tomorrow only (art. 33): a notice is queued. What it is called is asked for when it is sent.</summary>
+public sealed class QueueHoldNotice(Inbox inbox, Deliveries deliveries) : IConsumer<HoldReady>, IConsumer<HoldExpiring>
+{
+    public Task Consume(ConsumeContext<HoldReady> context) => QueueAsync(context, NoticeKind.HoldReady, context.Message.Aggregate, context.Message.Member);
+
+    public Task Consume(ConsumeContext<HoldExpiring> context) => QueueAsync(context, NoticeKind.HoldExpiring, context.Message.Aggregate, context.Message.Member);
+
+    private async Task QueueAsync<T>(ConsumeContext<T> context, NoticeKind kind, string hold, string member) where T : class
+    {
+        await inbox.OnceAsync(context, nameof(QueueHoldNotice), transaction => deliveries.AddAsync(
+            transaction, context.MessageId!.Value, kind, member, subject: hold, new HoldFigures(), context.CancellationToken));
+        deliveries.Wake();
+    }
+}
