@@ -1,6 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Library.Catalog.Borrowers;
 using Library.Catalog.Domain.Fines;
+using Library.Catalog.Features.Counting;
 using Library.Catalog.Features.Importing;
 using Library.Catalog.Features.Loans;
 using Library.Catalog.Features.Stock;
@@ -141,5 +142,6 @@ public sealed class ReturnItem(NpgsqlDataSource database, NetworkRules rules, Fi
             OverdueDays = fine.OverdueDays,
             Fine = charge,
         }));
+        batch.BatchCommands.Add(CirculationFacts.Returned(loan.Id, handed.When, clock.Zone));
     }
 }
