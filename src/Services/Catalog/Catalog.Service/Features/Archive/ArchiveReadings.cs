@@ -11,7 +11,7 @@ using Library.ServiceDefaults.Time;
 namespace Library.Catalog.Features.Archive;
 
 /// <summary>
-/// The log of who read the archive of loans, about what and why (art. 21–22, ADR 22). It is written before anything is read: an answer without
+/// The log of who read the archive of loans, about what and why (art. 21–22, ADR 22). It is written before anything is answered: an answer without
 /// its line is not possible, a line whose answer did not arrive is.
 /// </summary>
 public sealed class ArchiveReadings(NpgsqlDataSource database, BusinessClock clock)
