@@ -51,7 +51,7 @@ public sealed class ArchiveTests(CatalogNetwork network)
         var catalog = await network.HostAsync();
         using var staff = catalog.Rest("librarian");
         using var admin = catalog.Rest("admin");
-        var (ana, loan) = await ReturnedAsync(catalog, "Skrivnost");
+        var (ana, _) = await ReturnedAsync(catalog, "Skrivnost");
         for (var n = 0; n < 3; n++) (await staff.AskAsync($"loans?member={ana.Name}&state=RETURNED&purpose=DISPUTE")).Succeeded();
         Assert.Equal(3, (await LogAsync(catalog, ana.Name)).Length);
         Assert.DoesNotContain("Skrivnost", (await admin.AskAsync("archiveReadings?pageSize=200")).Succeeded().Body.ToString(), StringComparison.Ordinal);
@@ -62,7 +62,6 @@ public sealed class ArchiveTests(CatalogNetwork network)
             Assert.Equal("archive_reading_is_append_only", refused.ConstraintName);
         }
         Assert.Equal(3, (await LogAsync(catalog, ana.Name)).Length);
-        Assert.NotEqual("", loan);
     }
 
     [Fact]

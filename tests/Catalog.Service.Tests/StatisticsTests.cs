@@ -65,7 +65,7 @@ public sealed class StatisticsTests : IAsyncLifetime
         (await desk.ReturnAsync(first)).Succeeded();
         await catalog.LentAsync(ana, branch: "BLE");
         var old = await catalog.ItemAsync(youth: true);
-        var loan = await catalog.LentAsync(child, old);
+        await catalog.LentAsync(child, old);
         Assert.Equal(["BLE ADULT 1", "RAD ADULT 1", "RAD YOUTH 1"], await TableAsync("VISIT", "BRANCH", "AUDIENCE"));
 
         // lent on another day and brought back today: the return alone is a visit, a second return is none
@@ -78,7 +78,6 @@ public sealed class StatisticsTests : IAsyncLifetime
         (await desk.ReturnAsync(other)).Succeeded();
         Assert.Equal(["RAD YOUTH 1"], await TableAsync("VISIT", "BRANCH", "AUDIENCE"));
         Assert.Equal(["RAD 2"], await TableAsync("RETURN", "BRANCH"));
-        Assert.NotEqual("", loan);
     }
 
     [Fact]
@@ -175,7 +174,7 @@ public sealed class StatisticsTests : IAsyncLifetime
         await catalog.ExecuteAsync("UPDATE loan SET counted = false, lent_at = lent_at - interval '40 days'");
         await catalog.LentAsync(ana);
         Assert.Equal((1, 1, 3), await ReconciledAsync(from, to));
-        for (var night = 0; night < 2; night++) await RollUpAsync(Today.PlusDays(1), catalog);
+        for (var night = 0; night < 2; night++) await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => RollUpAsync(Today.PlusDays(1), catalog)));
         Assert.Equal((4, 4, 0), await ReconciledAsync(from, to));
         Assert.Equal(1, await catalog.ScalarAsync<long>("SELECT count(*) FROM circulation_day WHERE kind = 'LOAN' AND count = 3"));
 
