@@ -198,6 +198,37 @@ public sealed class LicenceTests(LicensingNetwork network) : IClassFixture<Licen
     }
 
     [Fact]
+    public async Task A_loan_is_counted_once_access_is_given_and_staff_say_why_they_read_it_when_it_is_over()
+    {
+        var reference = $"late-{Guid.NewGuid():N}";
+        network.Provider.Away[reference] = true;
+        using var admin = Catalog.Rest("admin");
+        var (record, ana) = (await TitleAsync(reference: reference), await Catalog.ReaderAsync());
+        await Catalog.ExecuteAsync("UPDATE borrower SET municipality = $2 WHERE member = $1", ana.Id, ana.Card);
+        var loan = (await LendAsync(record, ana)).Succeeded().Text("name");
+        Assert.Equal(0, await CountedAsync(ana.Card)); // it may be given back yet
+        network.Provider.Away.TryRemove(reference, out _);
+        await Task.WhenAll(AskProviderAgainAsync(loan), AskProviderAgainAsync(loan));
+        Assert.Equal(1, await CountedAsync(ana.Card));
+
+        using var staff = Catalog.Rest("librarian");
+        Assert.Equal("ENDED", (await staff.SendAsync($"{loan}:end", new { })).Succeeded().Text("state"));
+        Assert.Equal(["purpose:REQUIRED"], (await staff.AskAsync(loan)).Violations);
+        Assert.Equal(["purpose:REQUIRED"], (await staff.AskAsync($"licenceLoans?member={ana.Name}&state=ENDED")).Violations);
+        Assert.Equal(ana.Name, (await staff.AskAsync($"{loan}?purpose=DISPUTE")).Succeeded().Text("member"));
+        Assert.Single((await staff.AskAsync($"licenceLoans?member={ana.Name}&state=ENDED&purpose=DISPUTE")).Succeeded().Body.GetProperty("licenceLoans").EnumerateArray());
+        var log = (await admin.AskAsync("archiveReadings?pageSize=200")).Succeeded().Body.GetProperty("archiveReadings").EnumerateArray().Select(line => line.GetProperty("about").GetString());
+        Assert.Equal([ana.Name, loan], log.Where(about => about == ana.Name || about == loan));
+
+        async Task<long> CountedAsync(string municipality)
+        {
+            var (from, to) = (Catalog.Clock.Today.PlusDays(-1).Iso(), Catalog.Clock.Today.Iso());
+            var rows = (await admin.AskAsync($"circulationStatistics?from={from}&to={to}&kind=LICENCE_LOAN&groupBy=MUNICIPALITY")).Succeeded();
+            return rows.Body.GetProperty("rows").EnumerateArray().Where(row => row.GetProperty("municipality").GetString() == municipality).Sum(row => row.GetProperty("count").GetInt64());
+        }
+    }
+
+    [Fact]
     public async Task The_reasons_of_the_desk_hold_here_and_a_title_is_had_once()
     {
         var record = await TitleAsync(seats: 2);

@@ -17,7 +17,7 @@ public sealed class LoanTraceTests(RunningLibrary library, ITestOutputHelper out
         var barcode = await WarmUpAsync(joined);
 
         var loan = await TraceAsync("librarian@RAD", "loans", Desk.Loan(barcode, (string)joined["cardNumber"]!),
-            ["gateway: POST /api/v1/loans/{**rest}", "catalog: POST /api/v1/loans", "catalog: INSERT loan, UPDATE item, INSERT outbox"],
+            ["gateway: POST /api/v1/loans/{**rest}", "catalog: POST /api/v1/loans", "catalog: INSERT loan, UPDATE item, INSERT outbox, INSERT circulation_fact"],
             ["gateway: POST /api/v1/loans/{**rest}", "catalog: POST /api/v1/loans", "catalog: COMMIT"],
             ["gateway: POST /api/v1/loans/{**rest}", "catalog: POST /api/v1/loans", "catalog: outbox publish", "catalog: Library.Catalog.Messages:ItemLent send"]);
         output.WriteLine(SpanTree.Print(loan));

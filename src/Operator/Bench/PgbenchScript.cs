@@ -36,18 +36,24 @@ internal static class PgbenchScript
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(amount_minor), 0)::bigint AS amount_minor, min(charged_on) AS charged_on FROM pending_charge WHERE member = b.member) p
         WHERE c.card_number = :card \gset b_
-        INSERT INTO loan (id, barcode, member, branch, lent_at, due_on, rulebook_version, calendar_version, category, age_section, municipality)
-        VALUES ((:high::text || :low::text)::uuid, :barcode, :b_member, :b_branch, now(), current_date + 21, '2024', '8a1f0c2b3d4e', :b_category, 'ADULT', :b_municipality);
+        INSERT INTO loan (id, barcode, member, branch, lent_at, due_on, rulebook_version, calendar_version, category, age_section, municipality, counted)
+        VALUES ((:high::text || :low::text)::uuid, :barcode, :b_member, :b_branch, now(), current_date + 21, '2024', '8a1f0c2b3d4e', :b_category, 'ADULT', :b_municipality, true);
         UPDATE item SET state = 'ON_LOAN', location = :b_branch, version = version + 1 WHERE barcode = :barcode;
         INSERT INTO outbox (id, aggregate, type, body, trace_parent)
         VALUES ((:high::text || :low::text)::uuid, 'loans/' || :high::text || :low::text || 'aaaa', 'Library.Catalog.Messages.ItemLent', :lent, :trace);
+        INSERT INTO circulation_fact (day, kind, branch, material, audience, category, municipality, purpose, count)
+        SELECT current_date, fact.kind, l.branch, fact.material, l.age_section, l.category, l.municipality, fact.purpose, 1
+        FROM loan l JOIN item i ON i.barcode = l.barcode CROSS JOIN LATERAL (VALUES ('LOAN', i.material, ''), ('VISIT', '', 'HOME_LOAN')) AS fact (kind, material, purpose)
+        WHERE l.id = (:high::text || :low::text)::uuid AND (fact.kind <> 'VISIT' OR NOT (
+            EXISTS (SELECT FROM loan o WHERE o.member = l.member AND o.lent_at >= current_date AND o.lent_at < current_date + 1 AND o.branch = l.branch AND o.id <> l.id)
+            OR EXISTS (SELECT FROM loan o WHERE o.member = l.member AND o.returned_at >= current_date AND o.returned_at < current_date + 1 AND o.returned_branch = l.branch AND o.id <> l.id)));
         INSERT INTO idempotency (caller, method, key, request_hash, resource, answer)
         VALUES ('operator', '/library.catalog.v1.CatalogService/CreateLoan', :high::text || :low::text, :hash, 'loans/' || :high::text || :low::text || 'aaaa', :answer);
         COMMIT;
         BEGIN;
         SELECT branch, location, state FROM item WHERE barcode = :barcode FOR UPDATE;
         SELECT l.id, l.barcode, l.member, l.branch, l.lent_at, l.due_on, l.rulebook_version, l.renewals, l.exceptional_renewals, l.returned_at, l.version,
-               r.title, i.branch AS home, i.material, i.lending, i.units, i.price_minor
+               r.title, i.branch AS home, i.material, i.lending, i.units, i.price_minor, l.disputed_at IS NOT NULL AS disputed
         FROM loan l JOIN item i ON i.barcode = l.barcode JOIN record r ON r.id = i.record
         WHERE l.barcode = :barcode AND l.returned_at IS NULL FOR UPDATE OF l \gset l_
         UPDATE item SET state = 'AVAILABLE', location = :l_home, version = version + 1 WHERE barcode = :barcode;
@@ -59,6 +65,12 @@ internal static class PgbenchScript
           AND NOT EXISTS (SELECT FROM borrower_debt WHERE member = :l_member AND balance_minor > 0);
         INSERT INTO outbox (id, aggregate, type, body, trace_parent)
         VALUES ((:back::text || :low::text)::uuid, 'loans/' || :l_id::text, 'Library.Catalog.Messages.ItemReturned', :returned, :trace);
+        INSERT INTO circulation_fact (day, kind, branch, material, audience, category, municipality, purpose, count)
+        SELECT current_date, fact.kind, l.returned_branch, fact.material, l.age_section, l.category, l.municipality, fact.purpose, 1
+        FROM loan l JOIN item i ON i.barcode = l.barcode CROSS JOIN LATERAL (VALUES ('RETURN', i.material, ''), ('VISIT', '', 'HOME_LOAN')) AS fact (kind, material, purpose)
+        WHERE l.id = :l_id AND (fact.kind <> 'VISIT' OR NOT (
+            EXISTS (SELECT FROM loan o WHERE o.member = l.member AND o.lent_at >= current_date AND o.lent_at < current_date + 1 AND o.branch = l.returned_branch)
+            OR EXISTS (SELECT FROM loan o WHERE o.member = l.member AND o.returned_at >= current_date AND o.returned_at < current_date + 1 AND o.returned_branch = l.returned_branch AND o.id <> l.id)));
         INSERT INTO idempotency (caller, method, key, request_hash, resource, answer)
         VALUES ('operator', '/library.catalog.v1.CatalogService/CreateReturn', :back::text || :low::text, :hash, 'loans/' || :l_id::text, :answer);
         COMMIT;

@@ -25,6 +25,15 @@ internal static class Checks
             SELECT i.barcode FROM item i LEFT JOIN loan l ON l.barcode = i.barcode AND l.returned_at IS NULL WHERE (i.state = 'ON_LOAN') <> (l.id IS NOT NULL)
             """),
         new("no copy is lent twice", "catalog", "SELECT barcode FROM loan WHERE returned_at IS NULL GROUP BY barcode HAVING count(*) > 1"),
+        new("every loan is counted once for statistics", "catalog", """
+            SELECT coalesce(stand.branch, counted.branch) || ' ' || coalesce(loans, 0) || ' ' || coalesce(facts, 0)
+            FROM (SELECT branch, count(*) AS loans FROM loan WHERE counted GROUP BY branch) AS stand
+            FULL JOIN (
+                SELECT branch, sum(count)::bigint AS facts
+                FROM (SELECT branch, count FROM circulation_day WHERE kind = 'LOAN' UNION ALL SELECT branch, count FROM circulation_fact WHERE kind = 'LOAN') AS c
+                GROUP BY branch) AS counted ON counted.branch = stand.branch
+            WHERE loans IS DISTINCT FROM facts
+            """),
         new("every charge made here is in a balance that Finance told", "catalog", "SELECT id::text FROM pending_charge"),
         new("the ledger's entries are balanced", "finance", """
             SELECT entry_id::text FROM ledger_line GROUP BY entry_id, currency_code HAVING sum(debit_minor) <> sum(credit_minor)

@@ -1,6 +1,8 @@
 using Library.Catalog.Borrowers;
+using Library.Catalog.Features.Archive;
 using Library.Catalog.Features.CheckingOut;
 using Library.Catalog.Features.Clock;
+using Library.Catalog.Features.Counting;
 using Library.Catalog.Features.Covers;
 using Library.Catalog.Features.Donating;
 using Library.Catalog.Features.Exporting;
@@ -52,6 +54,8 @@ public static class CatalogApp
         app.MapGrpcService<SerialsEndpoint>();
         app.MapGrpcService<AcquisitionsEndpoint>();
         app.MapGrpcService<HoldsEndpoint>();
+        app.MapGrpcService<StatisticsEndpoint>();
+        app.MapGrpcService<ArchiveEndpoint>();
         app.MapRecordMarc();
         ImportEndpoint.Map(app);
         BringLoans.Map(app);
@@ -89,6 +93,7 @@ public static class CatalogApp
         services.AddSingleton<IPeriodicJob, TellOverdue>().AddSingleton<IPeriodicJob, ForgetReaders>().AddSingleton<IPeriodicJob, RemindMembers>();
         services.AddSingleton<ExportRecords>().AddSingleton<BringLoans>().AddSingleton<IPeriodicJob, CountLoans>();
         services.AddSerials().AddAcquisitions();
+        services.AddCounting().AddArchive();
         services.AddSingleton<OperationsEndpoint>().AddSingleton<MoveClock>();
         builder.AddLicensing();
         services.AddPrinting();

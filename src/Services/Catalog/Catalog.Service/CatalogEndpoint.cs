@@ -63,15 +63,15 @@ public sealed class CatalogEndpoint(
     public override Task<Loan> CreateLoan(CreateLoanRequest request, ServerCallContext context) => idempotency.RunAsync(
         context, request,
         key => checkOut.RunAsync(request, key, context.CancellationToken),
-        name => loans.GetAsync(name, Caller.Of(context), context.CancellationToken));
+        name => loans.GetAsync(name, default, Caller.Of(context), context.CancellationToken));
 
     public override Task<Loan> GetLoan(GetLoanRequest request, ServerCallContext context) =>
-        loans.GetAsync(request.Name, Caller.Of(context), context.CancellationToken);
+        loans.GetAsync(request.Name, request.Purpose, Caller.Of(context), context.CancellationToken);
 
     public override Task<Loan> RenewLoan(RenewLoanRequest request, ServerCallContext context) => idempotency.RunAsync(
         context, request,
         key => renew.RunAsync(request, Caller.Of(context), key, context.CancellationToken),
-        name => loans.GetAsync(name, Caller.Of(context), context.CancellationToken));
+        name => loans.GetAsync(name, default, Caller.Of(context), context.CancellationToken));
 
     public override Task<ListLoansResponse> ListLoans(ListLoansRequest request, ServerCallContext context) =>
         loans.ListAsync(request, Caller.Of(context), context.CancellationToken);

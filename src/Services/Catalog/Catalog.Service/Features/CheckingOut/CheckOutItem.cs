@@ -2,6 +2,8 @@ using Google.Protobuf.WellKnownTypes;
 using Library.Catalog.Borrowers;
 using Library.Catalog.Domain;
 using Library.Catalog.Domain.Lending;
+using Library.Catalog.Features.Counting;
+using Library.Catalog.Features.Holding;
 using Library.Catalog.Features.Loans;
 using Library.Catalog.Messages;
 using Library.Catalog.Rules;
@@ -180,17 +182,15 @@ public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, 
             BatchCommands =
             {
                 DatabaseSetup.BatchCommand("""
-                    INSERT INTO loan (id, barcode, member, branch, lent_at, due_on, rulebook_version, calendar_version, category, age_section, municipality)
-                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                    INSERT INTO loan (id, barcode, member, branch, lent_at, due_on, rulebook_version, calendar_version, category, age_section, municipality, counted)
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, true)
                     """, id, desk.Barcode, borrower.Member, desk.Branch, now, granted.DueOn, granted.RulebookVersion, granted.CalendarVersion,
                     borrower.Category, ContractCode.Of(borrower.Section), borrower.Municipality),
                 DatabaseSetup.BatchCommand(
                     "UPDATE item SET state = 'ON_LOAN', location = $2, version = version + 1 WHERE barcode = $1", desk.Barcode, desk.Branch),
-                // whichever copy it is, the member has the title now; one that was set aside is put away when it is scanned
-                DatabaseSetup.BatchCommand("""
-                    UPDATE hold SET state = 'FULFILLED', closed_at = $3, version = version + 1 WHERE member = $1 AND record = $2 AND closed_at IS NULL
-                    """, borrower.Member, item.Record, now),
                 outbox.Write(lent),
+                CirculationFacts.Lent(id, now, clock.Zone),
+                HoldQueue.Fulfil(borrower.Member, item.Record, now, now.InZone(clock.Zone).Date),
             },
         };
         if (key.Given) batch.BatchCommands.Add(key.Record(name, loan));

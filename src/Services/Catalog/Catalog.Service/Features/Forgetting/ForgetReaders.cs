@@ -7,7 +7,7 @@ namespace Library.Catalog.Features.Forgetting;
 
 /// <summary>
 /// Cuts the link between a returned loan, or a hold that is closed, and its reader after the days of the rulebook, unless the reader still owes something
-/// (art. 21–22, ADR 9). What statistics need stays with the loan.
+/// or a dispute about the loan is open (art. 21–22, ADR 9). What statistics need stays with the loan.
 /// </summary>
 public sealed class ForgetReaders(NpgsqlDataSource database, NetworkRules rules, BusinessClock clock) : IPeriodicJob
 {
@@ -25,7 +25,7 @@ public sealed class ForgetReaders(NpgsqlDataSource database, NetworkRules rules,
                 UPDATE loan SET member = NULL, version = version + 1
                 WHERE id = ANY (ARRAY(
                     SELECT l.id FROM loan l
-                    WHERE l.member IS NOT NULL AND l.returned_at < $1
+                    WHERE l.member IS NOT NULL AND l.returned_at < $1 AND l.disputed_at IS NULL
                       AND NOT EXISTS (SELECT FROM borrower_debt d WHERE d.member = l.member AND d.balance_minor > 0)
                       AND NOT EXISTS (SELECT FROM pending_charge p WHERE p.member = l.member)
                     ORDER BY l.returned_at LIMIT $2 FOR UPDATE OF l))

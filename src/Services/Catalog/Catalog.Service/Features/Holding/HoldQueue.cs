@@ -1,11 +1,13 @@
 using Library.Catalog.Domain.Holds;
 using Library.Catalog.Domain.Policies;
+using Library.Catalog.Features.Counting;
 using Library.Catalog.Features.Stock;
 using Library.Catalog.Messages;
 using Library.Catalog.Rules;
 using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Messaging;
 using Library.ServiceDefaults.Requests;
+using Kind = Library.Catalog.V1.CirculationStatistics.Types.Kind;
 
 namespace Library.Catalog.Features.Holding;
 
@@ -95,8 +97,17 @@ public sealed class HoldQueue(NetworkRules rules, Outbox outbox)
                 Member = ResourceName.Of("members", hold.Member),
                 PickupBranch = at,
                 ReadyUntil = until.ToDateOnly(),
-            })], until);
+            }),
+            CirculationFacts.OfHold(Kind.HoldReady, hold.Id, act.On)], until);
     }
+
+    /// <summary>Whichever copy it is, the member has the title now; one that was set aside is put away when it is scanned.</summary>
+    public static NpgsqlBatchCommand Fulfil(Guid member, Guid record, Instant at, LocalDate today) => DatabaseSetup.BatchCommand($"""
+        WITH fulfilled AS (
+            UPDATE hold SET state = 'FULFILLED', closed_at = $5, version = version + 1 WHERE member = $3 AND record = $4 AND closed_at IS NULL
+            RETURNING record, member, pickup_branch)
+        {CirculationFacts.OfHolds("fulfilled")}
+        """, today, Names.Of(Kind.HoldFulfilled), member, record, at);
 
     /// <summary>Whether a copy is lent out at all, so that somebody may wait for it.</summary>
     public bool IsLent(string lending, string material, string branch, string title, LocalDate today) =>

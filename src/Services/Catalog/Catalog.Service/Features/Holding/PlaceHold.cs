@@ -1,6 +1,7 @@
 using Library.Catalog.Borrowers;
 using Library.Catalog.Domain.Holds;
 using Library.Catalog.Domain.Lending;
+using Library.Catalog.Features.Counting;
 using Library.Catalog.Features.Loans;
 using Library.Catalog.Features.Stock;
 using Library.Catalog.Messages;
@@ -142,6 +143,7 @@ public sealed class PlaceHold(NpgsqlDataSource database, NetworkRules rules, Ask
                     Record = ResourceName.Of("records", wish.Record),
                     PickupBranch = wish.Pickup,
                 }),
+                CirculationFacts.OfHold(CirculationStatistics.Types.Kind.HoldPlaced, id, now.InZone(clock.Zone).Date),
             },
         };
         await batch.ExecuteNonQueryAsync(cancellationToken);

@@ -1,4 +1,5 @@
 using Library.Catalog.Borrowers;
+using Library.Catalog.Features.Counting;
 using Library.Catalog.Messages;
 using Library.Catalog.Rules;
 using Library.Contracts;
@@ -8,6 +9,7 @@ using Library.ServiceDefaults.Messaging;
 using Library.ServiceDefaults.Networks;
 using Library.ServiceDefaults.Requests;
 using Library.ServiceDefaults.Time;
+using Kind = Library.Catalog.V1.CirculationStatistics.Types.Kind;
 
 namespace Library.Catalog.Features.Holding;
 
@@ -60,8 +62,12 @@ public sealed class SettleHolds(NpgsqlDataSource database, NetworkRules rules, H
 
     private async Task LeaveAsync(NpgsqlTransaction transaction, Guid id, LocalDate day, CancellationToken cancellationToken)
     {
-        await using var leave = transaction.Command(
-            "UPDATE hold SET state = 'CANCELLED', closed_at = $2, version = version + 1 WHERE id = $1 AND closed_at IS NULL", id, clock.Now);
+        await using var leave = transaction.Command($"""
+            WITH left_open AS (
+                UPDATE hold SET state = 'CANCELLED', closed_at = $4, version = version + 1 WHERE id = $3 AND closed_at IS NULL
+                RETURNING record, member, pickup_branch)
+            {CirculationFacts.OfHolds("left_open")}
+            """, day, Names.Of(Kind.HoldCancelled), id, clock.Now);
         await leave.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -87,7 +93,7 @@ public sealed class SettleHolds(NpgsqlDataSource database, NetworkRules rules, H
                 Fee = FeeOf(name, ResourceName.Of("members", member), row.GetString(3), day),
             };
         }
-        await using var batch = new NpgsqlBatch(transaction.Open(), transaction) { BatchCommands = { outbox.Write(fact) } };
+        await using var batch = new NpgsqlBatch(transaction.Open(), transaction) { BatchCommands = { outbox.Write(fact), CirculationFacts.OfHold(Kind.HoldExpired, id, day) } };
         if (fact.Fee is { } fee) batch.BatchCommands.Add(Snapshots.CountCharge(fee, member));
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }

@@ -1,4 +1,5 @@
 using Library.Catalog.Domain.Licences;
+using Library.Catalog.Features.Counting;
 using Library.Catalog.Messages;
 using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Messaging;
@@ -115,6 +116,8 @@ public sealed class GiveAccess(NpgsqlDataSource database, LicenceProviders provi
                 };
         if (told is null) return;
         await outbox.AddAsync(transaction, [told], cancellationToken);
+        await using (var counted = new NpgsqlBatch(transaction.Open(), transaction) { BatchCommands = { CirculationFacts.LicenceLent(loan.Loan, clock.Zone) } })
+            await counted.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitTracedAsync(cancellationToken);
         outbox.Wake();
     }

@@ -25,7 +25,7 @@ public sealed class LicencesEndpoint(
         name => loans.GetAsync(name, Caller.Of(context), context.CancellationToken));
 
     public override Task<LicenceLoan> GetLicenceLoan(GetLicenceLoanRequest request, ServerCallContext context) =>
-        loans.GetAsync(request.Name, Caller.Of(context), context.CancellationToken);
+        loans.ReadAsync(request, Caller.Of(context), context.CancellationToken);
 
     public override Task<ListLicenceLoansResponse> ListLicenceLoans(ListLicenceLoansRequest request, ServerCallContext context) =>
         loans.ListAsync(request, Caller.Of(context), context.CancellationToken);

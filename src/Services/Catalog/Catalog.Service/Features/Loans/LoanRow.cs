@@ -15,7 +15,7 @@ public sealed record LoanRow
     /// <summary>Of loan l, its item i and that one's record r.</summary>
     public const string Select = """
         SELECT l.id, l.barcode, l.member, l.branch, l.lent_at, l.due_on, l.rulebook_version, l.renewals, l.exceptional_renewals, l.returned_at, l.version,
-               r.title, i.branch, i.material, i.lending, i.units, i.price_minor
+               r.title, i.branch, i.material, i.lending, i.units, i.price_minor, l.disputed_at IS NOT NULL
         FROM loan l JOIN item i ON i.barcode = l.barcode JOIN record r ON r.id = i.record
         """;
 
@@ -37,6 +37,8 @@ public sealed record LoanRow
     public required string Lending { get; init; }
     public required int Units { get; init; }
     public required long PriceMinor { get; init; }
+    /// <summary>A dispute about it is open.</summary>
+    public required bool Disputed { get; init; }
 
     public string Name => ResourceName.Of(Collection, Id);
 
@@ -61,12 +63,21 @@ public sealed record LoanRow
         Lending = row.GetString(14),
         Units = row.GetInt32(15),
         PriceMinor = row.GetInt64(16),
+        Disputed = row.GetBoolean(17),
     };
 
     /// <summary>The loan of one id, or null.</summary>
     public static async Task<LoanRow?> FindAsync(NpgsqlDataSource database, Guid id, CancellationToken cancellationToken)
     {
         await using var command = database.Command(Select + " WHERE l.id = $1", id);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken) ? Read(row) : null;
+    }
+
+    /// <summary>As <see cref="FindAsync"/>, locked until the transaction ends.</summary>
+    public static async Task<LoanRow?> LockAsync(NpgsqlTransaction transaction, Guid id, CancellationToken cancellationToken)
+    {
+        await using var command = transaction.Command(Select + " WHERE l.id = $1 FOR UPDATE OF l", id);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         return await row.ReadAsync(cancellationToken) ? Read(row) : null;
     }
@@ -88,5 +99,6 @@ public sealed record LoanRow
         Branch = Branch,
         Member = withMember ? MemberName ?? "" : "",
         Renewals = Renewals,
+        Disputed = Disputed,
     };
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Library.Catalog.Features.Archive;
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
 using Library.ServiceDefaults.Data;
@@ -9,16 +10,17 @@ using Library.ServiceDefaults.Time;
 
 namespace Library.Catalog.Features.Loans;
 
-/// <summary>Loans as staff and their members read them. Another member's loan is NOT_FOUND to a member.</summary>
-public sealed class ReadLoans(NpgsqlDataSource database, NetworkRules rules, BusinessClock clock)
+/// <summary>Loans as staff and their members read them. Another member's loan is NOT_FOUND to a member; staff who read what is back say why (art. 21–22).</summary>
+public sealed class ReadLoans(NpgsqlDataSource database, NetworkRules rules, ArchiveReadings archive, BusinessClock clock)
 {
     /// <summary>Later than any loan.</summary>
     private static readonly Instant End = Instant.FromUtc(9000, 1, 1, 0, 0);
 
-    public async Task<Loan> GetAsync(string name, Caller caller, CancellationToken cancellationToken)
+    public async Task<Loan> GetAsync(string name, ArchiveReading.Types.Purpose purpose, Caller caller, CancellationToken cancellationToken)
     {
         var loan = await LoanRow.FindAsync(database, ResourceName.Parse(LoanRow.Collection, name, "loan"), cancellationToken) ?? throw Failure.NotFound("loan");
         caller.MustOwn(loan.MemberName, "loan");
+        await archive.PassAsync(isOut: loan.ReturnedAt is null, loan.MemberName, loan.Name, caller, purpose, cancellationToken);
         return loan.Answer(rules, clock.Today, withMember: !caller.IsOnlyMember);
     }
 
@@ -30,12 +32,14 @@ public sealed class ReadLoans(NpgsqlDataSource database, NetworkRules rules, Bus
         var size = fields.PageSize(request.PageSize, absent: 50, max: 200);
         fields.ThrowIfWrong();
         var (before, beforeId) = After(request.PageToken);
+        var returned = request.State == Loan.Types.State.Returned;
+        if (returned) await archive.PassAsync(member, caller, request.Purpose, cancellationToken);
 
         await using var command = database.Command($"""
             {LoanRow.Select}
             WHERE l.member = $1 AND (l.returned_at IS NULL) = $2 AND (l.lent_at, l.id) < ($3, $4)
             ORDER BY l.lent_at DESC, l.id DESC LIMIT $5
-            """, member, request.State != Loan.Types.State.Returned, before, beforeId, size + 1);
+            """, member, !returned, before, beforeId, size + 1);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         var loans = new List<LoanRow>();
         while (await row.ReadAsync(cancellationToken)) loans.Add(LoanRow.Read(row));

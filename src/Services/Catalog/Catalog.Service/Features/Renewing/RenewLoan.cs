@@ -1,5 +1,6 @@
 using Library.Catalog.Borrowers;
 using Library.Catalog.Domain.Lending;
+using Library.Catalog.Features.Counting;
 using Library.Catalog.Features.Holding;
 using Library.Catalog.Features.Loans;
 using Library.Catalog.Messages;
@@ -44,7 +45,7 @@ public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fin
         var today = clock.Today;
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        if (await LockAsync(transaction, id, cancellationToken) is not { } loan) throw Failure.NotFound("loan");
+        if (await LoanRow.LockAsync(transaction, id, cancellationToken) is not { } loan) throw Failure.NotFound("loan");
         caller.MustOwn(loan.MemberName, "loan");
         if (loan is not { ReturnedAt: null, Member: { } member }) return (null, null, [LoanRefusal.RenewalNotAllowed]);
 
@@ -67,13 +68,6 @@ public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fin
         var renewed = await SaveAsync(transaction, loan, member, (RenewalDecision.Granted)decision, today, key, cancellationToken);
         await transaction.CommitTracedAsync(cancellationToken);
         return (renewed, member, []);
-    }
-
-    private static async Task<LoanRow?> LockAsync(NpgsqlTransaction transaction, Guid id, CancellationToken cancellationToken)
-    {
-        await using var command = transaction.Command(LoanRow.Select + " WHERE l.id = $1 FOR UPDATE OF l", id);
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        return await row.ReadAsync(cancellationToken) ? LoanRow.Read(row) : null;
     }
 
     /// <summary>The member, and whether another waits for the title. The queue stays locked: who places a hold now comes after the renewal.</summary>
@@ -136,6 +130,7 @@ public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fin
         };
         foreach (var charge in new[] { fee, fine }.OfType<Charge>()) batch.BatchCommands.Add(Snapshots.CountCharge(charge, member));
         batch.BatchCommands.Add(Snapshots.EndSpellIfOver(member, today));
+        batch.BatchCommands.Add(CirculationFacts.Renewed(loan.Id, today));
         if (key.Given) batch.BatchCommands.Add(key.Record(loan.Name, answer));
         await batch.ExecuteNonQueryAsync(cancellationToken);
         return answer;

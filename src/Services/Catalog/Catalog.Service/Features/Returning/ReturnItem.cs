@@ -1,6 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Library.Catalog.Borrowers;
 using Library.Catalog.Domain.Fines;
+using Library.Catalog.Features.Counting;
 using Library.Catalog.Features.Holding;
 using Library.Catalog.Features.Importing;
 using Library.Catalog.Features.Loans;
@@ -171,5 +172,6 @@ public sealed class ReturnItem(
             OverdueDays = fine.OverdueDays,
             Fine = charge,
         }));
+        batch.BatchCommands.Add(CirculationFacts.Returned(loan.Id, handed.When, clock.Zone));
     }
 }
