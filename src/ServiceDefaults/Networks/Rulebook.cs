@@ -30,7 +30,16 @@ public sealed record Rulebook
     public required ClaimRule Claims { get; init; }
     public required SpaceRule Spaces { get; init; }
     public required StockRule Stock { get; init; }
+
+    /// <summary>Null: staff may allow nothing beyond the rules.</summary>
+    public DiscretionRule? Discretion { get; init; }
 }
+
+/// <summary>
+/// What staff may allow beyond the rules: a longer period that ends at most <paramref name="LongestPeriodDays"/> after the loan, and
+/// <paramref name="Overrides"/>: by reason of refusal the roles that may lend all the same.
+/// </summary>
+public sealed record DiscretionRule(int LongestPeriodDays, IReadOnlyDictionary<string, IReadOnlySet<string>> Overrides, string Article);
 
 /// <summary>How a material is lent. The day of the loan is day 0; exceptional renewals are paid for and come after the free ones.</summary>
 public sealed record MaterialRule(int LendingDays, int FreeRenewals, int ExceptionalRenewals, string Article);

@@ -26,7 +26,11 @@ internal static class RulebookMapper
         Claims = Claims(file["claims"]!),
         Spaces = Spaces(file["spaces"]!),
         Stock = Stock(file["stock"]!),
+        Discretion = file["discretion"] is { } discretion ? Discretion(discretion) : null,
     };
+
+    private static DiscretionRule Discretion(FileNode rule) => new(
+        rule.Number("longestPeriodDays"), rule.Map("overrides").InOrder(entry => entry.Key, IReadOnlySet<string> (entry) => Texts(entry.Value.Items)), Article(rule));
 
     private static MaterialRule Material(FileNode rule) =>
         new(rule.Number("lendingDays"), rule.Number("freeRenewals"), rule.Number("exceptionalRenewals"), Article(rule));

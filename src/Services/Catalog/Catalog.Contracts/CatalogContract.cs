@@ -10,7 +10,7 @@ public static class CatalogContract
     public static IReadOnlyList<FileDescriptor> Files =>
     [
         CatalogReflection.Descriptor, StockReflection.Descriptor, SerialsReflection.Descriptor, AcquisitionsReflection.Descriptor, LicencesReflection.Descriptor,
-        HoldsReflection.Descriptor,
+        HoldsReflection.Descriptor, CirculationReflection.Descriptor,
         StatisticsReflection.Descriptor, ArchiveReflection.Descriptor,
     ];
 }

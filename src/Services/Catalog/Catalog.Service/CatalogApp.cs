@@ -5,6 +5,7 @@ using Library.Catalog.Features.Clock;
 using Library.Catalog.Features.Counting;
 using Library.Catalog.Features.Covers;
 using Library.Catalog.Features.Donating;
+using Library.Catalog.Features.Explaining;
 using Library.Catalog.Features.Exporting;
 using Library.Catalog.Features.Forgetting;
 using Library.Catalog.Features.Holding;
@@ -54,6 +55,7 @@ public static class CatalogApp
         app.MapGrpcService<SerialsEndpoint>();
         app.MapGrpcService<AcquisitionsEndpoint>();
         app.MapGrpcService<HoldsEndpoint>();
+        app.MapGrpcService<CirculationEndpoint>();
         app.MapGrpcService<StatisticsEndpoint>();
         app.MapGrpcService<ArchiveEndpoint>();
         app.MapRecordMarc();
@@ -79,6 +81,7 @@ public static class CatalogApp
         services.AddSingleton<NetworkRules>().AddSingleton<AskOwners>().AddSingleton<Fines>().AddSingleton<DeskMetrics>();
         services.AddSingleton<CheckOutItem>().AddSingleton<RenewLoan>().AddSingleton<ReturnItem>().AddSingleton<ReadLoans>().AddSingleton<LoansOfMember>();
         services.AddHolding();
+        services.AddSingleton<ExplainLoan>().AddSingleton<ListLoanDiscretions>();
         services.AddSingleton<CreateItem>().AddSingleton<ReadStock>();
         builder.AddSearching();
         services.AddSingleton<FindDuplicates>().AddSingleton<MergeRecords>().AddSingleton<MergeMatches>().AddSingleton<UnmergeRecord>();

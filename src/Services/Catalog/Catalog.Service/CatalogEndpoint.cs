@@ -62,7 +62,7 @@ public sealed class CatalogEndpoint(
 
     public override Task<Loan> CreateLoan(CreateLoanRequest request, ServerCallContext context) => idempotency.RunAsync(
         context, request,
-        key => checkOut.RunAsync(request, key, context.CancellationToken),
+        key => checkOut.RunAsync(request, Caller.Of(context), key, context.CancellationToken),
         name => loans.GetAsync(name, default, Caller.Of(context), context.CancellationToken));
 
     public override Task<Loan> GetLoan(GetLoanRequest request, ServerCallContext context) =>

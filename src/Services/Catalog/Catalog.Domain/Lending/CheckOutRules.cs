@@ -78,7 +78,14 @@ public abstract record CheckOutDecision
     /// <param name="RenewalsLeft">How many free renewals the loan has.</param>
     /// <param name="RulebookVersion">The rules it was made under.</param>
     /// <param name="CalendarVersion">The calendars it was made under.</param>
-    public sealed record Granted(LocalDate DueOn, int RenewalsLeft, string RulebookVersion, string CalendarVersion) : CheckOutDecision;
+    public sealed record Granted(LocalDate DueOn, int RenewalsLeft, string RulebookVersion, string CalendarVersion) : CheckOutDecision
+    {
+        /// <summary>What gave the due date.</summary>
+        public DueRule Rule { get; init; } = DueRule.Period;
+
+        /// <summary>The refusals that were passed over, in order of precedence.</summary>
+        public IReadOnlyList<LoanRefusal> Overridden { get; init; } = [];
+    }
 
     /// <summary>The item is not lent.</summary>
     /// <param name="Reasons">Every reason, in order of precedence; never empty.</param>
@@ -103,18 +110,30 @@ public static class CheckOutRules
     /// <param name="rulebook">The rules in force on <paramref name="today"/>.</param>
     /// <param name="desk">The calendar of the branch that lends.</param>
     /// <param name="today">The business date in the library's zone.</param>
-    public static CheckOutDecision Decide(CheckOutFacts facts, CirculationRulebook rulebook, BranchCalendar desk, LocalDate today)
+    /// <param name="discretion">
+    /// What the desk asks for beyond the rules (art. 9, 32), its due date within <see cref="DiscretionRules.DueBetween"/>; null: nothing. A copy that the rules do
+    /// not lend needs a due date of its own.
+    /// </param>
+    public static CheckOutDecision Decide(
+        CheckOutFacts facts, CirculationRulebook rulebook, BranchCalendar desk, LocalDate today, Discretion? discretion = null)
     {
-        var dueOn = DueDates.ForLoan(facts.Item, rulebook, desk, today);
+        var ordinary = DueDates.ForLoan(facts.Item, rulebook, desk, today);
         var reasons = BlockRules.Blocks(facts.Borrower, rulebook.Block, today)
             .Concat(AgainstMembership(facts, desk.BranchCode))
-            .Concat(AgainstItem(facts.Item, dueOn))
+            .Concat(AgainstItem(facts.Item, ordinary?.On))
             .Order()
             .ToArray();
-
-        return reasons is [] && dueOn is { } due
-            ? new CheckOutDecision.Granted(due, RenewalRules.FreeRenewalsLeft(facts.Item.Material, facts.Item.Lending, 0, rulebook), rulebook.Version, desk.Version)
-            : new CheckOutDecision.Refused(reasons);
+        var due = discretion?.DueOn is { } longer ? new Due(longer, DueRule.Discretion) : ordinary;
+        LoanRefusal[] overridden = discretion is { Override: true } ? [.. reasons.Where(reason => rulebook.Discretion.MayOverride(reason, discretion.Roles))] : [];
+        LoanRefusal[] left = [.. reasons.Except(overridden)];
+        if (left is not []) return new CheckOutDecision.Refused(left);
+        if (due is null) return new CheckOutDecision.Refused([LoanRefusal.ItemNotForLoan]);
+        return new CheckOutDecision.Granted(
+            due.On, RenewalRules.FreeRenewalsLeft(facts.Item.Material, facts.Item.Lending, 0, rulebook), rulebook.Version, desk.Version)
+        {
+            Rule = due.Rule,
+            Overridden = overridden,
+        };
     }
 
     private static IEnumerable<LoanRefusal> AgainstMembership(CheckOutFacts facts, string branchCode)

@@ -12,13 +12,15 @@ public static class DueDates
     /// house, its material
     /// has no lending policy, or it is a latest issue and the branch lends these only over closed days.
     /// </summary>
-    public static LocalDate? ForLoan(ItemFacts item, CirculationRulebook rulebook, BranchCalendar desk, LocalDate today) => item.Lending switch
+    public static Due? ForLoan(ItemFacts item, CirculationRulebook rulebook, BranchCalendar desk, LocalDate today) => item.Lending switch
     {
-        LendingClass.Lendable => rulebook.Lending.TryGetValue(item.Material, out var policy) ? After(policy.PeriodDays, rulebook, desk, today) : null,
+        LendingClass.Lendable => rulebook.Lending.TryGetValue(item.Material, out var policy)
+            ? new Due(After(policy.PeriodDays, rulebook, desk, today), DueRule.Period)
+            : null,
         LendingClass.LatestIssue => rulebook.LatestIssue(desk.BranchCode) switch
         {
-            LatestIssuePolicy.ForDays weekly => After(weekly.PeriodDays, rulebook, desk, today),
-            LatestIssuePolicy.OverClosedDays weekend => OverClosedDays(weekend.LentOn, desk, today),
+            LatestIssuePolicy.ForDays weekly => new Due(After(weekly.PeriodDays, rulebook, desk, today), DueRule.Period),
+            LatestIssuePolicy.OverClosedDays weekend when OverClosedDays(weekend.LentOn, desk, today) is { } due => new Due(due, DueRule.OverClosedDays),
             _ => null,
         },
         LendingClass.ReadingRoomOnly => null,

@@ -42,7 +42,11 @@ public abstract record RenewalDecision
     /// <param name="RenewalsLeft">How many free renewals are left after this one.</param>
     /// <param name="RulebookVersion">The rules it was made under.</param>
     /// <param name="CalendarVersion">The calendars it was made under.</param>
-    public sealed record Granted(LocalDate DueOn, bool Exceptional, int RenewalsLeft, string RulebookVersion, string CalendarVersion) : RenewalDecision;
+    public sealed record Granted(LocalDate DueOn, bool Exceptional, int RenewalsLeft, string RulebookVersion, string CalendarVersion) : RenewalDecision
+    {
+        /// <summary>What gave the due date: the period from today, or the former day where that is later.</summary>
+        public DueRule Rule { get; init; } = DueRule.Period;
+    }
 
     /// <summary>The loan is not renewed.</summary>
     /// <param name="Reasons">Every reason, in order of precedence; never empty.</param>
@@ -85,8 +89,11 @@ public static class RenewalRules
             return new RenewalDecision.Refused(reasons, exceptionalLeft && !facts.ExceptionalAsked);
         }
 
-        var due = LocalDate.Max(facts.DueOn, DueDates.After(policy.PeriodDays, rulebook, desk, today));
-        return new RenewalDecision.Granted(due, freeLeft == 0, Math.Max(0, freeLeft - 1), rulebook.Version, desk.Version);
+        var due = DueDates.After(policy.PeriodDays, rulebook, desk, today);
+        return new RenewalDecision.Granted(LocalDate.Max(facts.DueOn, due), freeLeft == 0, Math.Max(0, freeLeft - 1), rulebook.Version, desk.Version)
+        {
+            Rule = facts.DueOn > due ? DueRule.Kept : DueRule.Period,
+        };
     }
 
     /// <summary>How many free renewals a loan has left after <paramref name="renewalsMade"/>.</summary>

@@ -1,4 +1,5 @@
 using Library.Catalog.Domain.Holds;
+using Library.Catalog.Domain.Lending;
 using NodaTime;
 
 namespace Library.Catalog.Domain.Policies;
@@ -29,6 +30,9 @@ public sealed record CirculationRulebook
 
     /// <summary>How long reserved material waits.</summary>
     public required HoldPolicy Hold { get; init; }
+
+    /// <summary>What staff may allow beyond the rules.</summary>
+    public DiscretionPolicy Discretion { get; init; } = DiscretionPolicy.None;
 
     /// <summary>When reminders go out.</summary>
     public required ReminderPolicy Reminder { get; init; }

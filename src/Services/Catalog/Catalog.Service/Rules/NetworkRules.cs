@@ -3,6 +3,7 @@ using System.Globalization;
 using Library.Catalog.Domain;
 using Library.Catalog.Domain.Calendars;
 using Library.Catalog.Domain.Holds;
+using Library.Catalog.Domain.Lending;
 using Library.Catalog.Domain.Policies;
 using Library.Catalog.Domain.Serials;
 using Library.Catalog.Domain.Stock;
@@ -78,6 +79,24 @@ public sealed class NetworkRules
     public string ArticleOf(string priceCode, LocalDate date) =>
         Cited(network.TariffOn(date).Prices.GetValueOrDefault(priceCode)?.Article);
 
+    /// <summary>The article that a material's period and renewals come from; empty where the network's rules have none.</summary>
+    public string ArticleOfMaterial(string material, LocalDate date) => Cited(network.RulebookOn(date).Materials[material].Article);
+
+    /// <summary>The article that a refusal rests on; empty where the network's rules have none.</summary>
+    public string ArticleOf(LoanRefusal refusal, string material, LocalDate date)
+    {
+        var rulebook = network.RulebookOn(date);
+        return refusal switch
+        {
+            LoanRefusal.MembershipLapsed or LoanRefusal.MembershipEOnly or LoanRefusal.MembershipBranch => Cited(rulebook.Membership.Article),
+            LoanRefusal.MemberRestricted => Cited(rulebook.Restrictions.Article),
+            LoanRefusal.DebtOverLimit or LoanRefusal.DebtTooOld or LoanRefusal.UnreturnedNotice => Cited(rulebook.Blocks.Article),
+            LoanRefusal.AgeSection => Cited(rulebook.Ages.Article),
+            LoanRefusal.ItemHeldForAnother or LoanRefusal.AlreadyHeld => Cited(rulebook.Holds.Article),
+            _ => ArticleOfMaterial(material, date),
+        };
+    }
+
     /// <summary>How an item may be used: the listed papers of a branch stay in the house whatever the item says (art. 27).</summary>
     public LendingClass LendingOf(string lending, string material, string branch, string title, LocalDate date) =>
         material == "SERIAL_ISSUE" && neverLent[network.RulebookOn(date).Version].TryGetValue(branch, out var titles) && titles.Contains(TextFold.Fold(title))
@@ -115,6 +134,9 @@ public sealed class NetworkRules
         Hold = new HoldPolicy(
             rulebook.Holds.ShelfWorkingDays, rulebook.Holds.PreparedShelfWorkingDays, rulebook.Holds.WorkingDays.ToFrozenSet(),
             rulebook.Holds.KeptUntilFirstOpenDay, rulebook.Holds.LocalFirst, Cited(rulebook.Holds.Article)),
+        Discretion = rulebook.Discretion is { } rule
+            ? new DiscretionPolicy(rule.LongestPeriodDays, rule.Overrides.ToFrozenDictionary(entry => Codes.Parse<LoanRefusal>(entry.Key), entry => entry.Value), Cited(rule.Article))
+            : DiscretionPolicy.None,
         Reminder = new ReminderPolicy(
             rulebook.Reminders.Weekday, rulebook.Reminders.IntervalWeeks, rulebook.Reminders.Levels, Cited(rulebook.Reminders.Article)),
     };

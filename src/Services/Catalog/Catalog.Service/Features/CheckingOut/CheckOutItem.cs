@@ -12,6 +12,7 @@ using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Errors;
 using Library.ServiceDefaults.Messaging;
 using Library.ServiceDefaults.Requests;
+using Library.ServiceDefaults.Security;
 using Library.ServiceDefaults.Time;
 
 namespace Library.Catalog.Features.CheckingOut;
@@ -20,19 +21,21 @@ namespace Library.Catalog.Features.CheckingOut;
 /// Lends an item (art. 26–30). One local transaction of two batches: the facts, with the item's row locked, and the loan. Only where the
 /// local facts would refuse for a reason that Membership or Finance own are these asked, outside of it, and the decision made once more (ADR 1).
 /// </summary>
-public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, AskOwners owners, BusinessClock clock, Outbox outbox, DeskMetrics metrics)
+public sealed class CheckOutItem(
+    NpgsqlDataSource database, NetworkRules rules, AskOwners owners, HoldQueue queue, BusinessClock clock, Outbox outbox, DeskMetrics metrics)
 {
     private const string OneOpenLoanPerItem = "loan_one_open_per_item";
 
-    public async Task<Loan> RunAsync(CreateLoanRequest request, CommandKey key, CancellationToken cancellationToken)
+    public async Task<Loan> RunAsync(CreateLoanRequest request, Caller caller, CommandKey key, CancellationToken cancellationToken)
     {
         var fields = new Fields();
         var barcode = fields.Code("barcode", request.Barcode);
         var card = fields.Code("cardNumber", request.CardNumber);
         var branch = fields.Branch("branch", request.Branch, rules);
+        var allowance = Allowance.Of(request.Discretion, caller, fields);
         fields.ThrowIfWrong();
 
-        var desk = new Desk(barcode, card, branch);
+        var desk = new Desk(barcode, card, branch, allowance);
         var outcome = await TryAsync(desk, key, cancellationToken);
         IReadOnlyList<string> away = [];
         if (outcome is Outcome.NoCard or Outcome.Refused { MayBeStale: true })
@@ -53,7 +56,7 @@ public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, 
         }
     }
 
-    private sealed record Desk(string Barcode, string Card, string Branch);
+    private sealed record Desk(string Barcode, string Card, string Branch, Allowance? Allowance);
 
     private sealed record ItemRow(string Branch, string Material, string Lending, string State, bool Youth, string Title, Guid Record);
 
@@ -88,12 +91,18 @@ public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, 
         if (facts.Item is not { } item) throw Failure.NotFound("item");
         if (facts.Borrower is not { } borrower) return new Outcome.NoCard();
 
+        var itemFacts = FactsOf(item, facts, today);
+        desk.Allowance?.MustBeWithin(DueDates.ForLoan(itemFacts, rules.On(today), rules.Calendar(desk.Branch), today), rules.On(today).Discretion, today);
         var decision = CheckOutRules.Decide(
-            new CheckOutFacts(borrower.Facts(rules.SmallFeeBranches(today)), FactsOf(item, facts, today)), rules.On(today), rules.Calendar(desk.Branch), today);
+            new CheckOutFacts(borrower.Facts(rules.SmallFeeBranches(today)), itemFacts), rules.On(today), rules.Calendar(desk.Branch), today, desk.Allowance?.Asked);
         if (decision is CheckOutDecision.Refused refused) return new Outcome.Refused(borrower.Member, refused.Reasons);
         try
         {
-            return new Outcome.Lent(await SaveAsync(transaction, desk, borrower, item, (CheckOutDecision.Granted)decision, now, key, cancellationToken));
+            var loan = await SaveAsync(transaction, desk, borrower, item, (CheckOutDecision.Granted)decision, now, key, cancellationToken);
+            // whoever it was set aside for waits for another
+            if (itemFacts.HeldForAnother) await queue.ReleaseAsync(transaction, desk.Barcode, item.Record, today, cancellationToken);
+            await transaction.CommitTracedAsync(cancellationToken);
+            return new Outcome.Lent(loan);
         }
         catch (PostgresException broken) when (broken.ConstraintName == OneOpenLoanPerItem)
         {
@@ -148,7 +157,7 @@ public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, 
         HeldForAnother = facts.SetAsideFor is { } waiting && waiting != facts.Borrower?.Member,
     };
 
-    /// <summary>One round trip and the commit. The answer names no person, so that it may be kept with the key.</summary>
+    /// <summary>One round trip. The answer names no person, so that it may be kept with the key.</summary>
     private async Task<Loan> SaveAsync(
         NpgsqlTransaction transaction, Desk desk, Borrower borrower, ItemRow item, CheckOutDecision.Granted granted, Instant now, CommandKey key,
         CancellationToken cancellationToken)
@@ -182,10 +191,11 @@ public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, 
             BatchCommands =
             {
                 DatabaseSetup.BatchCommand("""
-                    INSERT INTO loan (id, barcode, member, branch, lent_at, due_on, rulebook_version, calendar_version, category, age_section, municipality, counted)
-                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, true)
+                    INSERT INTO loan (id, barcode, member, branch, lent_at, due_on, rulebook_version, calendar_version, category, age_section, municipality, counted,
+                        counted_from, due_rule)
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, true, $12, $13)
                     """, id, desk.Barcode, borrower.Member, desk.Branch, now, granted.DueOn, granted.RulebookVersion, granted.CalendarVersion,
-                    borrower.Category, ContractCode.Of(borrower.Section), borrower.Municipality),
+                    borrower.Category, ContractCode.Of(borrower.Section), borrower.Municipality, now.InZone(clock.Zone).Date, ContractCode.Of(granted.Rule)),
                 DatabaseSetup.BatchCommand(
                     "UPDATE item SET state = 'ON_LOAN', location = $2, version = version + 1 WHERE barcode = $1", desk.Barcode, desk.Branch),
                 outbox.Write(lent),
@@ -193,9 +203,9 @@ public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, 
                 HoldQueue.Fulfil(borrower.Member, item.Record, now, now.InZone(clock.Zone).Date),
             },
         };
+        if (desk.Allowance?.Record(id, desk.Branch, granted, now) is { } allowed) batch.BatchCommands.Add(allowed);
         if (key.Given) batch.BatchCommands.Add(key.Record(name, loan));
         await batch.ExecuteNonQueryAsync(cancellationToken);
-        await transaction.CommitTracedAsync(cancellationToken);
         return loan;
     }
 }

@@ -15,7 +15,7 @@ public sealed record LoanRow
     /// <summary>Of loan l, its item i and that one's record r.</summary>
     public const string Select = """
         SELECT l.id, l.barcode, l.member, l.branch, l.lent_at, l.due_on, l.rulebook_version, l.renewals, l.exceptional_renewals, l.returned_at, l.version,
-               r.title, i.branch, i.material, i.lending, i.units, i.price_minor, l.disputed_at IS NOT NULL
+               r.title, i.branch, i.material, i.lending, i.units, i.price_minor, l.disputed_at IS NOT NULL, l.calendar_version, l.counted_from, l.due_rule
         FROM loan l JOIN item i ON i.barcode = l.barcode JOIN record r ON r.id = i.record
         """;
 
@@ -39,6 +39,12 @@ public sealed record LoanRow
     public required long PriceMinor { get; init; }
     /// <summary>A dispute about it is open.</summary>
     public required bool Disputed { get; init; }
+
+    public required string CalendarVersion { get; init; }
+    /// <summary>The day of the loan or of its last renewal; null: an older version's loan.</summary>
+    public required LocalDate? CountedFrom { get; init; }
+    /// <summary>What gave the due date; null: an older version's loan.</summary>
+    public required DueRule? DueRule { get; init; }
 
     public string Name => ResourceName.Of(Collection, Id);
 
@@ -64,6 +70,9 @@ public sealed record LoanRow
         Units = row.GetInt32(15),
         PriceMinor = row.GetInt64(16),
         Disputed = row.GetBoolean(17),
+        CalendarVersion = row.GetString(18),
+        CountedFrom = row.IsDBNull(19) ? null : row.GetFieldValue<LocalDate>(19),
+        DueRule = row.IsDBNull(20) ? null : Codes.Parse<DueRule>(row.GetString(20)),
     };
 
     /// <summary>The loan of one id, or null.</summary>

@@ -1,4 +1,5 @@
 using Library.Catalog.Borrowers;
+using Library.Catalog.Domain;
 using Library.Catalog.Domain.Lending;
 using Library.Catalog.Features.Counting;
 using Library.Catalog.Features.Holding;
@@ -51,24 +52,34 @@ public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fin
 
         var (found, isReserved) = await BorrowerAsync(transaction, loan, member, today, cancellationToken);
         var borrower = found ?? throw new InvalidOperationException("A borrower with a loan is gone.");
-        var decision = RenewalRules.Decide(
-            new RenewalFacts
-            {
-                Borrower = borrower.Facts(rules.SmallFeeBranches(today)),
-                Material = Codes.MaterialRuleOf(loan.Material),
-                Lending = rules.LendingOf(loan.Lending, loan.Material, loan.ItemBranch, loan.Title, today),
-                DueOn = loan.DueOn,
-                RenewalsMade = loan.Renewals,
-                ExceptionalAsked = exceptional,
-                TitleReservedByAnother = isReserved,
-            },
-            rules.On(today), rules.Calendar(loan.Branch), today);
+        var decision = Decide(loan, borrower, isReserved, exceptional, rules, today);
         if (decision is RenewalDecision.Refused refused) return (null, member, refused.Reasons);
 
         var renewed = await SaveAsync(transaction, loan, member, (RenewalDecision.Granted)decision, today, key, cancellationToken);
         await transaction.CommitTracedAsync(cancellationToken);
         return (renewed, member, []);
     }
+
+    /// <summary>By the rules of the day.</summary>
+    internal static RenewalDecision Decide(LoanRow loan, Borrower borrower, bool isReserved, bool exceptional, NetworkRules rules, LocalDate today) => RenewalRules.Decide(
+        new RenewalFacts
+        {
+            Borrower = borrower.Facts(rules.SmallFeeBranches(today)),
+            Material = Codes.MaterialRuleOf(loan.Material),
+            Lending = rules.LendingOf(loan.Lending, loan.Material, loan.ItemBranch, loan.Title, today),
+            DueOn = loan.DueOn,
+            RenewalsMade = loan.Renewals,
+            ExceptionalAsked = exceptional,
+            TitleReservedByAnother = isReserved,
+        },
+        rules.On(today), rules.Calendar(loan.Branch), today);
+
+    /// <summary>Whether another waits for the title of a loan.</summary>
+    internal static NpgsqlBatchCommand IsReserved(LoanRow loan, Guid member, LocalDate today) => DatabaseSetup.BatchCommand($"""
+        SELECT EXISTS (
+            SELECT FROM hold h JOIN item i ON i.record = h.record
+            WHERE i.barcode = $1 AND {HoldQueue.WaitsNow("$3")} AND (h.only_barcode IS NULL OR h.only_barcode = $1) AND h.member <> $2)
+        """, loan.Barcode, member, today);
 
     /// <summary>The member, and whether another waits for the title. The queue stays locked: who places a hold now comes after the renewal.</summary>
     private static async Task<(Borrower? Borrower, bool IsReserved)> BorrowerAsync(
@@ -79,11 +90,7 @@ public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fin
             BatchCommands =
             {
                 HoldQueue.LockOf(loan.Barcode),
-                DatabaseSetup.BatchCommand($"""
-                    SELECT EXISTS (
-                        SELECT FROM hold h JOIN item i ON i.record = h.record
-                        WHERE i.barcode = $1 AND {HoldQueue.WaitsNow("$3")} AND (h.only_barcode IS NULL OR h.only_barcode = $1) AND h.member <> $2)
-                    """, loan.Barcode, member, today),
+                IsReserved(loan, member, today),
                 DatabaseSetup.BatchCommand(Borrower.ByMember, member, today),
             },
         };
@@ -114,9 +121,11 @@ public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fin
             BatchCommands =
             {
                 DatabaseSetup.BatchCommand("""
-                    UPDATE loan SET due_on = $2, renewals = $3, exceptional_renewals = $4, version = $5, rulebook_version = $6, calendar_version = $7
+                    UPDATE loan SET due_on = $2, renewals = $3, exceptional_renewals = $4, version = $5, rulebook_version = $6, calendar_version = $7,
+                        counted_from = $8, due_rule = $9
                     WHERE id = $1
-                    """, loan.Id, after.DueOn, after.Renewals, after.ExceptionalRenewals, after.Version, granted.RulebookVersion, granted.CalendarVersion),
+                    """, loan.Id, after.DueOn, after.Renewals, after.ExceptionalRenewals, after.Version, granted.RulebookVersion, granted.CalendarVersion,
+                    today, ContractCode.Of(granted.Rule)),
                 outbox.Write(new LoanRenewed
                 {
                     Aggregate = loan.Name,
