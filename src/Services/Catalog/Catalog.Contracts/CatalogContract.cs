@@ -10,5 +10,6 @@ public static class CatalogContract
     public static IReadOnlyList<FileDescriptor> Files =>
     [
         CatalogReflection.Descriptor, StockReflection.Descriptor, SerialsReflection.Descriptor, AcquisitionsReflection.Descriptor, LicencesReflection.Descriptor,
+        InterlibraryReflection.Descriptor,
     ];
 }

@@ -6,6 +6,7 @@ using Library.Catalog.Features.Donating;
 using Library.Catalog.Features.Exporting;
 using Library.Catalog.Features.Forgetting;
 using Library.Catalog.Features.Importing;
+using Library.Catalog.Features.Interlibrary;
 using Library.Catalog.Features.Licensing;
 using Library.Catalog.Features.Loans;
 using Library.Catalog.Features.Merging;
@@ -50,6 +51,7 @@ public static class CatalogApp
         app.MapGrpcService<DirectoryEndpoint>();
         app.MapGrpcService<SerialsEndpoint>();
         app.MapGrpcService<AcquisitionsEndpoint>();
+        app.MapGrpcService<InterlibraryEndpoint>();
         app.MapRecordMarc();
         ImportEndpoint.Map(app);
         BringLoans.Map(app);
@@ -83,9 +85,10 @@ public static class CatalogApp
         services.AddSingleton<DraftWriteOff>().AddSingleton<ExecuteWriteOff>().AddSingleton<ReadWriteOffs>().AddSingleton<SellItem>().AddSingleton<Donations>();
         services.AddSingleton<TransferItem>().AddSingleton<VanRuns>().AddSingleton<ScanVan>().AddSingleton<BalanceStock>();
         services.AddSingleton<MobileStops>().AddSingleton<Boxes>();
-        services.AddSingleton<IPeriodicJob, TellOverdue>().AddSingleton<IPeriodicJob, ForgetReaders>().AddSingleton<IPeriodicJob, RemindMembers>();
+        services.AddSingleton<PersonLinks>().AddSingleton<IPeriodicJob, TellOverdue>().AddSingleton<IPeriodicJob, ForgetReaders>().AddSingleton<IPeriodicJob, RemindMembers>();
         services.AddSingleton<ExportRecords>().AddSingleton<BringLoans>().AddSingleton<IPeriodicJob, CountLoans>();
         services.AddSerials().AddAcquisitions();
+        services.AddInterlibrary();
         services.AddSingleton<OperationsEndpoint>().AddSingleton<MoveClock>();
         builder.AddLicensing();
         services.AddPrinting();

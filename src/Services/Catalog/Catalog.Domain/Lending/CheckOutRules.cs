@@ -59,6 +59,12 @@ public sealed record ItemFacts
 
     /// <summary>Whether it waits for another member's reservation.</summary>
     public bool HeldForAnother { get; init; }
+
+    /// <summary>The last day (inclusive) on which another library lends it to us; null: it is our own (art. 34).</summary>
+    public LocalDate? LenderDueOn { get; init; }
+
+    /// <summary>Whether the library that lends it to us lets loans be renewed until then.</summary>
+    public bool LenderRenews { get; init; } = true;
 }
 
 /// <summary>The facts on which an item is lent or refused.</summary>
@@ -92,7 +98,7 @@ public abstract record CheckOutDecision
     }
 }
 
-/// <summary>Whether an item is lent, and until when (art. 13, 18–19, 24, 26–33).</summary>
+/// <summary>Whether an item is lent, and until when (art. 13, 18–19, 24, 26–34).</summary>
 public static class CheckOutRules
 {
     /// <summary>
@@ -113,7 +119,8 @@ public static class CheckOutRules
             .ToArray();
 
         return reasons is [] && dueOn is { } due
-            ? new CheckOutDecision.Granted(due, RenewalRules.FreeRenewalsLeft(facts.Item.Material, facts.Item.Lending, 0, rulebook), rulebook.Version, desk.Version)
+            ? new CheckOutDecision.Granted(
+                due, facts.Item.LenderRenews ? RenewalRules.FreeRenewalsLeft(facts.Item.Material, facts.Item.Lending, 0, rulebook) : 0, rulebook.Version, desk.Version)
             : new CheckOutDecision.Refused(reasons);
     }
 

@@ -49,6 +49,9 @@ public sealed class NetworkRules
 
     public BranchCalendar Calendar(string branch) => calendars[branch];
 
+    /// <summary>The library that a branch belongs to: how partner libraries know us.</summary>
+    public string LibraryOf(string branch) => network.Branches[branch].LibraryCode;
+
     /// <summary>A founder's municipality.</summary>
     public bool IsMunicipality(string name) => network.Founders.Any(founder => founder.Municipality == name);
 
@@ -127,6 +130,7 @@ public sealed class NetworkRules
             .. Enumerable.Range(1, 20).Select(PriceCodes.Reminder).TakeWhile(tariff.Prices.ContainsKey).Select(tariff.Price),
         ],
         ExceptionalRenewalMinor = tariff.Price(PriceCodes.ExceptionalRenewal),
+        InterlibraryMinor = tariff.Price(PriceCodes.Interlibrary),
     };
 
     private BranchCalendar MapCalendar(Branch branch) => new()

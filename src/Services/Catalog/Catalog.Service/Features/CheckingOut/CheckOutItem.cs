@@ -2,6 +2,7 @@ using Google.Protobuf.WellKnownTypes;
 using Library.Catalog.Borrowers;
 using Library.Catalog.Domain;
 using Library.Catalog.Domain.Lending;
+using Library.Catalog.Features.Interlibrary;
 using Library.Catalog.Features.Loans;
 using Library.Catalog.Messages;
 using Library.Catalog.Rules;
@@ -53,7 +54,14 @@ public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, 
 
     private sealed record Desk(string Barcode, string Card, string Branch);
 
-    private sealed record ItemRow(string Branch, string Material, string Lending, string State, bool Youth, string Title);
+    private sealed record ItemRow(string Branch, string Material, string Lending, string State, bool Youth, string Title)
+    {
+        /// <summary>Of a copy that another library lends to us: its last day.</summary>
+        public LocalDate? LenderDueOn { get; init; }
+        public required bool LenderRenews { get; init; }
+        /// <summary>Who alone may have it.</summary>
+        public Guid? KeptFor { get; init; }
+    }
 
     private sealed record Facts(ItemRow? Item, Guid? OpenLoanOf, bool OnLoan, Borrower? Borrower);
 
@@ -102,7 +110,7 @@ public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, 
             BatchCommands =
             {
                 DatabaseSetup.BatchCommand("""
-                    SELECT i.branch, i.material, i.lending, coalesce(i.absence, i.state), i.youth, r.title
+                    SELECT i.branch, i.material, i.lending, coalesce(i.absence, i.state), i.youth, r.title, i.lender_due_on, i.lender_renews, i.kept_for
                     FROM item i JOIN record r ON r.id = i.record WHERE i.barcode = $1 FOR UPDATE OF i
                     """, desk.Barcode),
                 DatabaseSetup.BatchCommand("SELECT member FROM loan WHERE barcode = $1 AND returned_at IS NULL", desk.Barcode),
@@ -112,6 +120,11 @@ public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, 
         await using var row = await batch.ExecuteReaderAsync(cancellationToken);
         var item = await row.ReadAsync(cancellationToken)
             ? new ItemRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetBoolean(4), row.GetString(5))
+            {
+                LenderDueOn = row.IsDBNull(6) ? null : row.GetFieldValue<LocalDate>(6),
+                LenderRenews = row.GetBoolean(7),
+                KeptFor = row.IsDBNull(8) ? null : row.GetGuid(8),
+            }
             : null;
         await row.NextResultAsync(cancellationToken);
         var onLoan = await row.ReadAsync(cancellationToken);
@@ -134,7 +147,11 @@ public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, 
             _ => StockStatus.InStock,
         },
         Audience = item.Youth ? AgeSection.Youth : AgeSection.Adult,
-        OnLoanTo = !facts.OnLoan ? LoanHolder.None : facts.OpenLoanOf == facts.Borrower?.Member ? LoanHolder.ThisMember : LoanHolder.Another,
+        // without a loan it is lent to a partner library
+        OnLoanTo = !facts.OnLoan ? item.State == "ON_LOAN" ? LoanHolder.Another : LoanHolder.None : facts.OpenLoanOf == facts.Borrower?.Member ? LoanHolder.ThisMember : LoanHolder.Another,
+        HeldForAnother = item.KeptFor is { } member && member != facts.Borrower?.Member,
+        LenderDueOn = item.LenderDueOn,
+        LenderRenews = item.LenderRenews,
     };
 
     /// <summary>One round trip and the commit. The answer names no person, so that it may be kept with the key.</summary>
@@ -180,6 +197,7 @@ public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, 
                 outbox.Write(lent),
             },
         };
+        if (item.LenderDueOn is not null) batch.BatchCommands.Add(LenderCopy.Lent(desk.Barcode, now));
         if (key.Given) batch.BatchCommands.Add(key.Record(name, loan));
         await batch.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitTracedAsync(cancellationToken);

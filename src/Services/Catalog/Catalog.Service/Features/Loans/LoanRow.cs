@@ -15,7 +15,7 @@ public sealed record LoanRow
     /// <summary>Of loan l, its item i and that one's record r.</summary>
     public const string Select = """
         SELECT l.id, l.barcode, l.member, l.branch, l.lent_at, l.due_on, l.rulebook_version, l.renewals, l.exceptional_renewals, l.returned_at, l.version,
-               r.title, i.branch, i.material, i.lending, i.units, i.price_minor
+               r.title, i.branch, i.material, i.lending, i.units, i.price_minor, i.lender_due_on, i.lender_renews
         FROM loan l JOIN item i ON i.barcode = l.barcode JOIN record r ON r.id = i.record
         """;
 
@@ -37,6 +37,9 @@ public sealed record LoanRow
     public required string Lending { get; init; }
     public required int Units { get; init; }
     public required long PriceMinor { get; init; }
+    /// <summary>The last day of a copy that another library lends to us; null: our own.</summary>
+    public required LocalDate? LenderDueOn { get; init; }
+    public required bool LenderRenews { get; init; }
 
     public string Name => ResourceName.Of(Collection, Id);
 
@@ -61,6 +64,8 @@ public sealed record LoanRow
         Lending = row.GetString(14),
         Units = row.GetInt32(15),
         PriceMinor = row.GetInt64(16),
+        LenderDueOn = row.IsDBNull(17) ? null : row.GetFieldValue<LocalDate>(17),
+        LenderRenews = row.GetBoolean(18),
     };
 
     /// <summary>The loan of one id, or null.</summary>
@@ -79,7 +84,7 @@ public sealed record LoanRow
         Title = Title,
         LentAt = Timestamp.FromDateTimeOffset(LentAt.ToDateTimeOffset()),
         DueOn = DueOn.Iso(),
-        RenewalsLeft = ReturnedAt is null
+        RenewalsLeft = ReturnedAt is null && LenderRenews
             ? RenewalRules.FreeRenewalsLeft(
                 Codes.MaterialRuleOf(Material), rules.LendingOf(Lending, Material, ItemBranch, Title, today), Renewals, rules.On(today))
             : 0,

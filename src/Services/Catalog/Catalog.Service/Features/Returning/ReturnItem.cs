@@ -2,6 +2,7 @@ using Google.Protobuf.WellKnownTypes;
 using Library.Catalog.Borrowers;
 using Library.Catalog.Domain.Fines;
 using Library.Catalog.Features.Importing;
+using Library.Catalog.Features.Interlibrary;
 using Library.Catalog.Features.Loans;
 using Library.Catalog.Features.Stock;
 using Library.Catalog.Messages;
@@ -37,6 +38,7 @@ public sealed class ReturnItem(NpgsqlDataSource database, NetworkRules rules, Fi
         var (item, loan) = await LoadAsync(transaction, barcode, cancellationToken);
         if (item is null) throw Failure.NotFound("item");
         var arrives = item.State == "IN_TRANSIT" && item.Location == branch;
+        if (loan is null && item.State == "ON_LOAN") throw Failure.Refused("ITEM_AT_PARTNER");
         if (loan is null && !arrives && item.State is not ("MISSING" or "LOST")) throw Failure.NotFound("loan");
 
         var answer = await SaveAsync(transaction, new Handed(barcode, branch, act, item, arrives), loan, key, cancellationToken);
@@ -47,7 +49,8 @@ public sealed class ReturnItem(NpgsqlDataSource database, NetworkRules rules, Fi
     }
 
     /// <param name="Stands">Code of the branch where it stands: its own, or the one that has it for a time.</param>
-    private sealed record ItemRow(string Stands, string Location, string State, string Collection, string Branch);
+    /// <param name="OfLender">Another library's: it goes back there.</param>
+    private sealed record ItemRow(string Stands, string Location, string State, string Collection, string Branch, bool OfLender);
 
     private sealed record Handed(string Barcode, string At, Act Act, ItemRow Item, bool Arrives)
     {
@@ -61,14 +64,14 @@ public sealed class ReturnItem(NpgsqlDataSource database, NetworkRules rules, Fi
             BatchCommands =
             {
                 DatabaseSetup.BatchCommand("""
-                    SELECT coalesce(stands_at, branch), location, coalesce(absence, state), collection, branch FROM item WHERE barcode = $1 FOR UPDATE
+                    SELECT coalesce(stands_at, branch), location, coalesce(absence, state), collection, branch, lender_due_on IS NOT NULL FROM item WHERE barcode = $1 FOR UPDATE
                     """, barcode),
                 DatabaseSetup.BatchCommand(LoanRow.Select + " WHERE l.barcode = $1 AND l.returned_at IS NULL FOR UPDATE OF l", barcode),
             },
         };
         await using var row = await batch.ExecuteReaderAsync(cancellationToken);
         var item = await row.ReadAsync(cancellationToken) 
-            ? new ItemRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4))
+            ? new ItemRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetBoolean(5))
             : null;
         await row.NextResultAsync(cancellationToken);
         return (item, await row.ReadAsync(cancellationToken) ? LoanRow.Read(row) : null);
@@ -83,13 +86,13 @@ public sealed class ReturnItem(NpgsqlDataSource database, NetworkRules rules, Fi
         {
             ReturnedAt = Timestamp.FromDateTimeOffset(handed.When.ToDateTimeOffset()),
             CurrencyCode = rules.CurrencyCode,
-            Next = home ? Return.Types.Next.Shelve : Return.Types.Next.Transit,
+            Next = !home ? Return.Types.Next.Transit : handed.Item.OfLender ? Return.Types.Next.BackToLender : Return.Types.Next.Shelve,
             ToBranch = home ? "" : handed.Item.Stands,
         };
         await using var batch = new NpgsqlBatch(transaction.Open(), transaction);
         batch.BatchCommands.Add(floats ? Stay(handed) : DatabaseSetup.BatchCommand(
             "UPDATE item SET state = $2, location = $3, version = version + 1 WHERE barcode = $1",
-            handed.Barcode, home ? "AVAILABLE" : "IN_TRANSIT", home ? handed.At : handed.Item.Stands));
+            handed.Barcode, !home ? "IN_TRANSIT" : handed.Item.OfLender ? "ON_HOLD_SHELF" : "AVAILABLE", home ? handed.At : handed.Item.Stands));
         if (loan is null) Note(batch, handed);
         else
         {
@@ -97,6 +100,7 @@ public sealed class ReturnItem(NpgsqlDataSource database, NetworkRules rules, Fi
             var charge = fines.ChargeOf(loan, fine, today);
             (answer.Loan, answer.OverdueDays, answer.FineMinor) = (loan.Name, fine.OverdueDays, charge?.AmountMinor ?? 0);
             Close(batch, handed, loan, fine, charge, today);
+            if (handed.Item.OfLender) batch.BatchCommands.Add(LenderCopy.TakenBack(handed.Barcode, handed.When));
         }
         if (key.Given) batch.BatchCommands.Add(key.Record(answer.Loan, answer));
         await batch.ExecuteNonQueryAsync(cancellationToken);
