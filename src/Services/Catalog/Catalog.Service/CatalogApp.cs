@@ -5,6 +5,7 @@ using Library.Catalog.Features.Covers;
 using Library.Catalog.Features.Donating;
 using Library.Catalog.Features.Exporting;
 using Library.Catalog.Features.Forgetting;
+using Library.Catalog.Features.HomeDelivery;
 using Library.Catalog.Features.Importing;
 using Library.Catalog.Features.Interlibrary;
 using Library.Catalog.Features.Licensing;
@@ -59,6 +60,7 @@ public static class CatalogApp
         ScanFileEndpoint.Map(app);
         ReadProtocol.Map(app);
         app.MapLicensing();
+        app.MapHomeDelivery();
         app.MapPrinting();
         Covers.Map(app);
         return app;
@@ -89,6 +91,7 @@ public static class CatalogApp
         services.AddSingleton<ExportRecords>().AddSingleton<BringLoans>().AddSingleton<IPeriodicJob, CountLoans>();
         services.AddSerials().AddAcquisitions();
         services.AddInterlibrary();
+        services.AddHomeDelivery();
         services.AddSingleton<OperationsEndpoint>().AddSingleton<MoveClock>();
         builder.AddLicensing();
         services.AddPrinting();

@@ -64,3 +64,59 @@ COMMENT ON COLUMN interlibrary_request.branch IS 'Where the member picks it up; 
 COMMENT ON COLUMN interlibrary_request.member IS 'NULL once the link to the person is gone (ADR 9).';
 COMMENT ON COLUMN interlibrary_request.requesting_agency IS 'Agency ids on both sides as ISO 18626 names them; our own is the code of the branch''s library. Empty: not known yet.';
 COMMENT ON COLUMN interlibrary_request.due_on IS 'The lender''s last day, in the library''s time zone, inclusive.';
+
+CREATE TABLE home_reader (
+    member          uuid NOT NULL PRIMARY KEY,
+    round_code      text NOT NULL CHECK (round_code ~ '^[A-Z0-9-]{1,30}$'),
+    entitled_from   date NOT NULL,
+    entitled_until  date NULL,
+    CONSTRAINT home_reader_is_entitled_for_a_time CHECK (entitled_until >= entitled_from)
+);
+CREATE INDEX home_reader_of_round ON home_reader (round_code, member);
+COMMENT ON TABLE home_reader IS 'Members to whom copies are brought, by decision of the staff. Why, and where they live, does not stand here.';
+COMMENT ON COLUMN home_reader.entitled_until IS 'Inclusive; NULL: until further notice.';
+
+CREATE TABLE home_carrier (
+    code     text    NOT NULL CONSTRAINT home_carrier_code_is_unique PRIMARY KEY CHECK (code ~ '^[A-Z0-9-]{1,30}$'),
+    kind     text    NOT NULL CHECK (kind IN ('STAFF', 'VOLUNTEER')),
+    retired  boolean NOT NULL DEFAULT false
+);
+COMMENT ON TABLE home_carrier IS 'Entries of the carriers'' register, which is kept elsewhere: never a name.';
+
+CREATE TABLE home_round (
+    id          uuid        NOT NULL PRIMARY KEY,
+    branch      text        NOT NULL,
+    planned_on  date        NOT NULL,
+    carrier     text        NOT NULL REFERENCES home_carrier (code),
+    created_at  timestamptz NOT NULL,
+    closed_at   timestamptz NULL
+);
+CREATE INDEX home_round_of_branch ON home_round (branch, planned_on, id);
+
+CREATE TABLE home_stop (
+    id         uuid        NOT NULL PRIMARY KEY,
+    round      uuid        NOT NULL REFERENCES home_round (id),
+    position   integer     NOT NULL CHECK (position BETWEEN 1 AND 60),
+    member     uuid        NULL,
+    closed_at  timestamptz NULL,
+    version    bigint      NOT NULL DEFAULT 1,
+    CONSTRAINT home_stop_in_its_place UNIQUE (round, position),
+    CONSTRAINT home_stop_once_per_reader UNIQUE (round, member),
+    CONSTRAINT home_stop_open_has_a_member CHECK (closed_at IS NOT NULL OR member IS NOT NULL)
+);
+CREATE INDEX home_stop_linked_by_close ON home_stop (closed_at) WHERE member IS NOT NULL AND closed_at IS NOT NULL;
+COMMENT ON COLUMN home_stop.member IS 'NULL once the link to the person is gone (ADR 9).';
+
+CREATE TABLE home_stop_item (
+    stop       uuid    NOT NULL REFERENCES home_stop (id),
+    barcode    text    NOT NULL REFERENCES item (barcode),
+    kind       text    NOT NULL CHECK (kind IN ('BRING', 'FETCH')),
+    state      text    NOT NULL CHECK (state IN ('PENDING', 'DONE', 'REFUSED', 'NOT_DONE')),
+    reasons    text[]  NOT NULL DEFAULT '{}',
+    set_aside  boolean NOT NULL,
+    CONSTRAINT home_stop_item_once PRIMARY KEY (stop, barcode),
+    CONSTRAINT home_stop_item_refused_for_a_reason CHECK (state = 'REFUSED' OR reasons = '{}')
+);
+CREATE UNIQUE INDEX home_stop_item_on_one_open_round ON home_stop_item (barcode) WHERE state IN ('PENDING', 'REFUSED');
+COMMENT ON COLUMN home_stop_item.set_aside IS 'Taken from the shelf for this round: it goes back there if it is not lent.';
+COMMENT ON COLUMN home_stop_item.reasons IS 'Of the desk''s rules, in order of precedence.';

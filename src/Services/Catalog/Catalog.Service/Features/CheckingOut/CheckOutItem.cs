@@ -193,7 +193,7 @@ public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, 
                     """, id, desk.Barcode, borrower.Member, desk.Branch, now, granted.DueOn, granted.RulebookVersion, granted.CalendarVersion,
                     borrower.Category, ContractCode.Of(borrower.Section), borrower.Municipality),
                 DatabaseSetup.BatchCommand(
-                    "UPDATE item SET state = 'ON_LOAN', location = $2, version = version + 1 WHERE barcode = $1", desk.Barcode, desk.Branch),
+                    "UPDATE item SET state = 'ON_LOAN', location = $2, kept_for = NULL, version = version + 1 WHERE barcode = $1", desk.Barcode, desk.Branch),
                 outbox.Write(lent),
             },
         };

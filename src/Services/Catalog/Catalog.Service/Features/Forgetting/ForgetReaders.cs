@@ -6,7 +6,8 @@ namespace Library.Catalog.Features.Forgetting;
 
 /// <summary>
 /// Cuts the link between what is over and its reader after the days of the rulebook, unless the reader still owes something
-/// (art. 21–22, ADR 9): returned loans, interlibrary requests. What statistics need stays. Who has left or is erased gets nothing more from a partner.
+/// (art. 21–22, ADR 9): returned loans, interlibrary requests, rounds of home delivery. What statistics need stays. Who has left or is erased gets nothing more from a partner and no
+/// round any more.
 /// </summary>
 public sealed class ForgetReaders(NpgsqlDataSource database, PersonLinks links, BusinessClock clock) : IPeriodicJob
 {
@@ -23,6 +24,8 @@ public sealed class ForgetReaders(NpgsqlDataSource database, PersonLinks links, 
         await links.CutAsync("loan", "returned_at", before, cancellationToken, OwesSomething);
         await CancelForLeaversAsync(cancellationToken);
         await links.CutAsync("interlibrary_request", "closed_at", before, cancellationToken, OwesSomething);
+        await links.CutAsync("home_stop", "closed_at", before, cancellationToken);
+        await EndEntitlementsAsync(before.InZone(clock.Zone).Date, cancellationToken);
     }
 
     /// <summary>What has not been sent yet; what has goes back as if it had not been collected.</summary>
@@ -33,5 +36,14 @@ public sealed class ForgetReaders(NpgsqlDataSource database, PersonLinks links, 
             FROM borrower b WHERE b.member = q.member AND q.state = 'REQUESTED' AND b.state IN ('LEFT', 'EXCLUDED', 'ERASED')
             """, clock.Now);
         await cancel.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private async Task EndEntitlementsAsync(LocalDate endedBefore, CancellationToken cancellationToken)
+    {
+        await using var end = database.Command("""
+            DELETE FROM home_reader h WHERE h.entitled_until < $1
+                OR EXISTS (SELECT FROM borrower b WHERE b.member = h.member AND b.state IN ('LEFT', 'EXCLUDED', 'ERASED'))
+            """, endedBefore);
+        await end.ExecuteNonQueryAsync(cancellationToken);
     }
 }

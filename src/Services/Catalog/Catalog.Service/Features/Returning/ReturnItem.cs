@@ -25,7 +25,13 @@ namespace Library.Catalog.Features.Returning;
 /// </summary>
 public sealed class ReturnItem(NpgsqlDataSource database, NetworkRules rules, Fines fines, BusinessClock clock, Outbox outbox, DeskMetrics metrics)
 {
-    public async Task<Return> RunAsync(CreateReturnRequest request, Caller caller, CommandKey key, CancellationToken cancellationToken)
+    /// <param name="request">What is handed in, and where it is scanned.</param>
+    /// <param name="caller">In whose role.</param>
+    /// <param name="key">Of the command.</param>
+    /// <param name="cancellationToken">Of the call.</param>
+    /// <param name="handedInAt">When the reader gave it away, where that was before it is scanned: the return and its fine count from then. Not later than now.</param>
+    public async Task<Return> RunAsync(
+        CreateReturnRequest request, Caller caller, CommandKey key, CancellationToken cancellationToken, Instant? handedInAt = null)
     {
         var fields = new Fields();
         var barcode = fields.Code("barcode", request.Barcode);
@@ -33,6 +39,7 @@ public sealed class ReturnItem(NpgsqlDataSource database, NetworkRules rules, Fi
         fields.ThrowIfWrong();
 
         var act = Act.Of(clock, caller);
+        if (handedInAt is { } then) act = act with { At = then, On = then.InZone(clock.Zone).Date };
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var (item, loan) = await LoadAsync(transaction, barcode, cancellationToken);
@@ -133,7 +140,7 @@ public sealed class ReturnItem(NpgsqlDataSource database, NetworkRules rules, Fi
             """, loan.Id, handed.When, handed.At, fine.OverdueDays, charge?.AmountMinor ?? 0));
         if (charge is not null) batch.BatchCommands.Add(Snapshots.CountCharge(charge, member));
         // last of all: what was returned and what is charged count
-        batch.BatchCommands.Add(Snapshots.EndSpellIfOver(member, today));
+        batch.BatchCommands.Add(Snapshots.EndSpellIfOver(member, clock.Today));
         batch.BatchCommands.Add(outbox.Write(new ItemReturned
         {
             Aggregate = loan.Name,
