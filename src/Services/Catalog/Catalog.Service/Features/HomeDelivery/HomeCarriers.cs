@@ -33,6 +33,9 @@ public sealed class HomeCarriers(NpgsqlDataSource database)
 
     public async Task<HomeCarrier> RetireAsync(RetireHomeCarrierRequest request, CommandKey key, CancellationToken cancellationToken)
     {
+        var fields = new Fields();
+        fields.Code("code", request.Code);
+        fields.ThrowIfWrong();
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var retire = transaction.Command("UPDATE home_carrier SET retired = true WHERE code = $1 RETURNING kind", request.Code);

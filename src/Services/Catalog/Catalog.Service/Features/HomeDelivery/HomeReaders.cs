@@ -44,6 +44,7 @@ public sealed class HomeReaders(NpgsqlDataSource database, BusinessClock clock)
     {
         var fields = new Fields();
         var on = fields.OptionalDate("on", request.On);
+        if (request.RoundCode.Length > 0) fields.Code("roundCode", request.RoundCode);
         var size = fields.PageSize(request.PageSize, absent: 50, max: 200);
         fields.ThrowIfWrong();
         await using var command = database.Command("""

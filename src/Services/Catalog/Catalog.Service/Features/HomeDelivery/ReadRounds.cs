@@ -55,6 +55,7 @@ public sealed class ReadRounds(NpgsqlDataSource database, NetworkRules rules)
     {
         var fields = new Fields();
         var size = fields.PageSize(request.PageSize, absent: 50, max: 200);
+        if (request.Branch.Length > 0) fields.Branch("branch", request.Branch, rules);
         fields.ThrowIfWrong();
         var (day, id) = Pages.AfterDay(request.PageToken);
         await using var command = database.Command($"""

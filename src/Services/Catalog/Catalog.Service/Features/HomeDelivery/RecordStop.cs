@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Library.Catalog.Domain.HomeDelivery;
 using Library.Catalog.Domain.Lending;
 using Library.Catalog.Features.CheckingOut;
 using Library.Catalog.Features.Returning;
@@ -27,8 +28,11 @@ public sealed class RecordStop(NpgsqlDataSource database, CheckOutItem checkOut,
         caller.MustBeAt(stop.Branch);
         var fields = new Fields();
         foreach (var (field, kind, codes) in new[] { ("brought", "BRING", request.Brought), ("fetched", "FETCH", request.Fetched) })
-            foreach (var (at, code) in codes.Index())
+        {
+            if (codes.Count > HomeDeliveryRules.MostCopies) fields.Wrong(field, "COUNT", ("expected", $"0–{HomeDeliveryRules.MostCopies}"));
+            foreach (var (at, code) in codes.Take(HomeDeliveryRules.MostCopies).Index())
                 if (stop.Copies.GetValueOrDefault(code) != kind) fields.Wrong($"{field}[{at}]", "UNKNOWN");
+        }
         fields.ThrowIfWrong();
         foreach (var barcode in request.Brought) await NoteAsync(stop, barcode, await BringAsync(stop, barcode, cancellationToken), cancellationToken);
         foreach (var barcode in request.Fetched) await NoteAsync(stop, barcode, await FetchAsync(stop, barcode, caller, cancellationToken), cancellationToken);

@@ -1,5 +1,6 @@
 using Library.Catalog.Domain.Interlibrary;
 using Library.Catalog.Features.Stock;
+using Library.Catalog.Rules;
 using Library.Catalog.V1;
 using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Errors;
@@ -18,7 +19,7 @@ public sealed record InterlibraryScope(Guid? Member, Guid? Partner)
 }
 
 /// <summary>Requests as staff, members and partners read them.</summary>
-public sealed class ReadInterlibrary(NpgsqlDataSource database, BusinessClock clock)
+public sealed class ReadInterlibrary(NpgsqlDataSource database, NetworkRules rules, BusinessClock clock)
 {
     /// <exception cref="Failure">PERMISSION_DENIED for a partner's client that is not in the register.</exception>
     public async Task<InterlibraryScope> ScopeAsync(Caller caller, CancellationToken cancellationToken)
@@ -47,6 +48,7 @@ public sealed class ReadInterlibrary(NpgsqlDataSource database, BusinessClock cl
         var member = request.Member.Length > 0 ? fields.Name("member", "members", request.Member) : scope.Member;
         var partner = request.Partner.Length > 0 ? fields.Name("partner", KeepPartners.Collection, request.Partner) : scope.Partner;
         var barcode = request.Barcode.Length > 0 ? fields.Code("barcode", request.Barcode) : "";
+        if (request.Branch.Length > 0) fields.Branch("branch", request.Branch, rules);
         if (!Enum.IsDefined(request.Role)) fields.Wrong("role", "ENUM", ("expected", Names.Of<InterlibraryRequest.Types.Role>()));
         if (!Enum.IsDefined(request.State)) fields.Wrong("state", "ENUM", ("expected", Names.Of<InterlibraryRequest.Types.State>()));
         var size = fields.PageSize(request.PageSize, absent: 50, max: 200);
