@@ -29,5 +29,5 @@ public sealed class HomeDeliveryTests
     [InlineData(CopyState.OnLoan, true, false, null)]
     [InlineData(CopyState.Missing, true, false, null)]
     public void A_copy_comes_from_the_shelf_or_from_what_waits_for_the_reader(CopyState state, bool isHere, bool isKeptForAnother, bool? takes) =>
-        Assert.Equal(takes, HomeDeliveryRules.TakesFromShelf(state, isHere, isKeptForAnother));
+        Assert.Equal(takes, CopyRules.TakesFromShelf(state, isHere, isKeptForAnother));
 }

@@ -10,6 +10,6 @@ public static class CatalogContract
     public static IReadOnlyList<FileDescriptor> Files =>
     [
         CatalogReflection.Descriptor, StockReflection.Descriptor, SerialsReflection.Descriptor, AcquisitionsReflection.Descriptor, LicencesReflection.Descriptor,
-        InterlibraryReflection.Descriptor, HomedeliveryReflection.Descriptor,
+        InterlibraryReflection.Descriptor, HomedeliveryReflection.Descriptor, LockersReflection.Descriptor,
     ];
 }

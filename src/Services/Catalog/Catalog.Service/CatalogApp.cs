@@ -10,6 +10,7 @@ using Library.Catalog.Features.Importing;
 using Library.Catalog.Features.Interlibrary;
 using Library.Catalog.Features.Licensing;
 using Library.Catalog.Features.Loans;
+using Library.Catalog.Features.Lockers;
 using Library.Catalog.Features.Merging;
 using Library.Catalog.Features.Moving;
 using Library.Catalog.Features.Overdue;
@@ -53,6 +54,7 @@ public static class CatalogApp
         app.MapGrpcService<SerialsEndpoint>();
         app.MapGrpcService<AcquisitionsEndpoint>();
         app.MapGrpcService<InterlibraryEndpoint>();
+        app.MapGrpcService<LockerEndpoint>();
         app.MapRecordMarc();
         ImportEndpoint.Map(app);
         BringLoans.Map(app);
@@ -92,6 +94,7 @@ public static class CatalogApp
         services.AddSerials().AddAcquisitions();
         services.AddInterlibrary();
         services.AddHomeDelivery();
+        services.AddLockers();
         services.AddSingleton<OperationsEndpoint>().AddSingleton<MoveClock>();
         builder.AddLicensing();
         services.AddPrinting();

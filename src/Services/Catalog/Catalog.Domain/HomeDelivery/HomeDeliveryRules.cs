@@ -1,4 +1,3 @@
-using Library.Catalog.Domain.Stock;
 using NodaTime;
 
 namespace Library.Catalog.Domain.HomeDelivery;
@@ -19,7 +18,7 @@ public enum HomeDeliveryRefusal
     RoundClosed,
 }
 
-/// <summary>Home delivery: who is entitled, and what may be put on a round. The rulebook is silent; the bounds are ours.</summary>
+/// <summary>Home delivery: who is entitled. The rulebook is silent; the bounds are ours.</summary>
 public static class HomeDeliveryRules
 {
     /// <summary>The most stops of a round.</summary>
@@ -30,18 +29,4 @@ public static class HomeDeliveryRules
 
     /// <summary>Whether a reader is entitled on a day of the library's zone; both ends are inclusive, null is without end.</summary>
     public static bool IsEntitled(LocalDate from, LocalDate? until, LocalDate on) => from <= on && (until is not { } last || on <= last);
-
-    /// <summary>
-    /// Whether a copy can be put on a round, and whether it is taken from the shelf for it; null: it cannot. What waits on the hold shelf goes along as it is: whether
-    /// it waits for this reader is for the desk's rules when it is lent.
-    /// </summary>
-    /// <param name="state">Of the copy.</param>
-    /// <param name="isHere">At the branch of the round.</param>
-    /// <param name="isKeptForAnother">Got or set aside for another reader.</param>
-    public static bool? TakesFromShelf(CopyState state, bool isHere, bool isKeptForAnother) => (state, isHere, isKeptForAnother) switch
-    {
-        (CopyState.Available, true, false) => true,
-        (CopyState.OnHoldShelf, true, false) => false,
-        _ => null,
-    };
 }

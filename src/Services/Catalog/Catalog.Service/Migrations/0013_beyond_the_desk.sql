@@ -1,4 +1,4 @@
--- Lending beyond the desk: partner libraries and interlibrary requests.
+-- Lending beyond the desk: partner libraries and interlibrary requests; home delivery; parcel lockers.
 -- Why: a copy is with one partner, reader or round at a time, and each fee is charged once, whoever presses twice (ADR 23).
 -- Locks: new tables; item gets columns without or with a constant default (an instant). Recovery: end what is open at the desk, then drop the tables
 -- and the columns. Versions before this one lend a partner's copy by our own period, and to anybody: they must not run beside it for long.
@@ -120,3 +120,59 @@ CREATE TABLE home_stop_item (
 CREATE UNIQUE INDEX home_stop_item_on_one_open_round ON home_stop_item (barcode) WHERE state IN ('PENDING', 'REFUSED');
 COMMENT ON COLUMN home_stop_item.set_aside IS 'Taken from the shelf for this round: it goes back there if it is not lent.';
 COMMENT ON COLUMN home_stop_item.reasons IS 'Of the desk''s rules, in order of precedence.';
+
+CREATE TABLE locker (
+    id      uuid NOT NULL PRIMARY KEY,
+    branch  text NOT NULL,
+    name    text NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
+    client  text NULL CONSTRAINT locker_client_is_unique UNIQUE CHECK (length(client) BETWEEN 1 AND 100)
+);
+COMMENT ON COLUMN locker.client IS 'Subject of the tokens with which the device signs in; NULL: staff open it.';
+
+CREATE TABLE locker_compartment (
+    locker     uuid    NOT NULL REFERENCES locker (id),
+    number     integer NOT NULL CHECK (number BETWEEN 1 AND 200),
+    size       text    NOT NULL CHECK (size IN ('SMALL', 'MEDIUM', 'LARGE')),
+    condition  text    NOT NULL DEFAULT 'WORKING' CHECK (condition IN ('WORKING', 'JAMMED', 'OUT_OF_ORDER')),
+    PRIMARY KEY (locker, number)
+);
+COMMENT ON TABLE locker_compartment IS 'Its row is locked by whatever puts something in, takes it out or opens it.';
+
+CREATE TABLE locker_deposit (
+    id              uuid        NOT NULL PRIMARY KEY,
+    locker          uuid        NOT NULL,
+    compartment     integer     NOT NULL,
+    purpose         text        NOT NULL CHECK (purpose IN ('COLLECTION', 'RETURN')),
+    member          uuid        NULL,
+    state           text        NOT NULL CHECK (state IN ('WAITING', 'NOT_COLLECTED', 'COLLECTED', 'TAKEN_OUT', 'EMPTIED')),
+    deposited_at    timestamptz NOT NULL,
+    collect_until   date        NULL,
+    generation      integer     NOT NULL DEFAULT 1,
+    wrong_attempts  integer     NOT NULL DEFAULT 0 CHECK (wrong_attempts BETWEEN 0 AND 5),
+    blocked_until   timestamptz NULL,
+    opening_until   timestamptz NULL,
+    closed_at       timestamptz NULL,
+    version         bigint      NOT NULL DEFAULT 1,
+    FOREIGN KEY (locker, compartment) REFERENCES locker_compartment (locker, number),
+    CONSTRAINT locker_deposit_close_is_whole CHECK ((state IN ('WAITING', 'NOT_COLLECTED')) = (closed_at IS NULL)),
+    CONSTRAINT locker_deposit_is_for_a_member CHECK (CASE purpose WHEN 'RETURN' THEN member IS NULL ELSE member IS NOT NULL OR closed_at IS NOT NULL END),
+    CONSTRAINT locker_deposit_waits_until_a_day CHECK ((purpose = 'COLLECTION') = (collect_until IS NOT NULL))
+);
+CREATE UNIQUE INDEX locker_deposit_one_open_per_compartment ON locker_deposit (locker, compartment) WHERE closed_at IS NULL;
+CREATE INDEX locker_deposit_of_member ON locker_deposit (member, id) WHERE member IS NOT NULL;
+CREATE INDEX locker_deposit_of_locker ON locker_deposit (locker, id);
+CREATE INDEX locker_deposit_waiting ON locker_deposit (collect_until) WHERE state = 'WAITING' AND collect_until IS NOT NULL;
+CREATE INDEX locker_deposit_linked_by_close ON locker_deposit (closed_at) WHERE member IS NOT NULL AND closed_at IS NOT NULL;
+COMMENT ON COLUMN locker_deposit.generation IS 'The code is a keyed hash of the deposit and this: it stands nowhere, and a new one makes the old one useless.';
+COMMENT ON COLUMN locker_deposit.blocked_until IS 'Real time: until then no code opens.';
+COMMENT ON COLUMN locker_deposit.opening_until IS 'Real time: until then whoever typed the right code may still be lending what is in it.';
+COMMENT ON COLUMN locker_deposit.member IS 'NULL for a return, whose copies say whose they are, and once the link to the person is gone (ADR 9).';
+
+CREATE TABLE locker_deposit_item (
+    deposit    uuid    NOT NULL REFERENCES locker_deposit (id),
+    barcode    text    NOT NULL REFERENCES item (barcode),
+    set_aside  boolean NOT NULL,
+    open       boolean NOT NULL DEFAULT true,
+    CONSTRAINT locker_deposit_item_once PRIMARY KEY (deposit, barcode)
+);
+CREATE UNIQUE INDEX locker_deposit_item_in_one_compartment ON locker_deposit_item (barcode) WHERE open;

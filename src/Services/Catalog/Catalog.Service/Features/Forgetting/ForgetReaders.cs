@@ -6,7 +6,8 @@ namespace Library.Catalog.Features.Forgetting;
 
 /// <summary>
 /// Cuts the link between what is over and its reader after the days of the rulebook, unless the reader still owes something
-/// (art. 21–22, ADR 9): returned loans, interlibrary requests, rounds of home delivery. What statistics need stays. Who has left or is erased gets nothing more from a partner and no
+/// (art. 21–22, ADR 9): returned loans, interlibrary requests, rounds of home delivery, deposits in
+/// lockers. What statistics need stays. Who has left or is erased gets nothing more from a partner and no
 /// round any more.
 /// </summary>
 public sealed class ForgetReaders(NpgsqlDataSource database, PersonLinks links, BusinessClock clock) : IPeriodicJob
@@ -25,6 +26,7 @@ public sealed class ForgetReaders(NpgsqlDataSource database, PersonLinks links, 
         await CancelForLeaversAsync(cancellationToken);
         await links.CutAsync("interlibrary_request", "closed_at", before, cancellationToken, OwesSomething);
         await links.CutAsync("home_stop", "closed_at", before, cancellationToken);
+        await links.CutAsync("locker_deposit", "closed_at", before, cancellationToken);
         await EndEntitlementsAsync(before.InZone(clock.Zone).Date, cancellationToken);
     }
 

@@ -122,7 +122,7 @@ public sealed class PlanRound(NpgsqlDataSource database, NetworkRules rules, Rea
         foreach (var barcode in stop.Bring)
         {
             var copy = copies[barcode];
-            if (HomeDeliveryRules.TakesFromShelf(copy.State, copy.Location == branch, copy.KeptFor is { } other && other != stop.Member) is not { } setAside)
+            if (CopyRules.TakesFromShelf(copy.State, copy.Location == branch, copy.KeptFor is { } other && other != stop.Member) is not { } setAside)
                 throw Failure.Refused("ITEM_NOT_FREE", StopFigure(stop), ("barcode", barcode));
             batch.BatchCommands.Add(DatabaseSetup.BatchCommand(
                 "INSERT INTO home_stop_item (stop, barcode, kind, state, set_aside) VALUES ($1, $2, 'BRING', 'PENDING', $3)", id, barcode, setAside));
