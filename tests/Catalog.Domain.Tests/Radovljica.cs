@@ -100,6 +100,7 @@ internal static class Radovljica
         WeekFineMinor = 35,
         ReminderMinor = [2_00, 2_00, 4_00, 5_00],
         ExceptionalRenewalMinor = 50,
+        InterlibraryMinor = 9_00,
     };
 
     public static readonly PriceHistory Prices = new([Tariff2024]);

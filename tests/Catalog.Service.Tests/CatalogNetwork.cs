@@ -18,6 +18,12 @@ public sealed class FakeMembership : MembershipDirectory.MembershipDirectoryBase
         Known.TryGetValue(request.CardNumber.Length > 0 ? request.CardNumber : request.Member, out var borrower)
             ? Task.FromResult(borrower)
             : throw new RpcException(new Status(StatusCode.NotFound, "NOT_FOUND"));
+
+    public System.Collections.Concurrent.ConcurrentDictionary<string, Contact> Contacts { get; } = new();
+
+    public override Task<Contact> GetContact(GetContactRequest request, ServerCallContext context) => Contacts.TryGetValue(request.Member, out var contact)
+        ? Task.FromResult(contact)
+        : throw new RpcException(new Status(StatusCode.NotFound, "NOT_FOUND"));
 }
 
 /// <summary>Finance as far as the desk asks it: nobody owes anything unless a test says so.</summary>

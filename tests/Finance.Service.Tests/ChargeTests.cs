@@ -76,6 +76,20 @@ public sealed class ChargeTests(FinanceNetwork network)
     }
 
     [Fact]
+    public async Task A_unit_that_another_library_lends_to_us_is_owed_once_art_34()
+    {
+        var finance = await network.HostAsync();
+        var (member, id) = (Charges.NewMember(), Guid.CreateVersion7());
+        var fee = Charges.Interlibrary(member);
+        for (var twice = 0; twice < 2; twice++) await finance.PublishAsync(Charges.Arrived(fee, member), id);
+        await finance.BookedAsync(fee);
+        using var desk = finance.Rest("librarian");
+        var account = await desk.AskAsync($"accounts/{Charges.IdOf(member)}");
+        Assert.Equal(900, account.Minor("balanceMinor"));
+        Assert.Equal("INTERLIBRARY", account.Body.GetProperty("charges")[0].GetProperty("kind").GetString());
+    }
+
+    [Fact]
     public async Task Charges_of_one_member_at_one_instant_are_all_booked()
     {
         var finance = await network.HostAsync();

@@ -39,6 +39,32 @@ public static class Charges
         Lines = [Line("fine.day", days, 30, "art. 36") with { From = Day.AddDays(-days), To = Day.AddDays(-1) }],
     };
 
+    /// <summary>One unit: 9.00.</summary>
+    public static Charge Interlibrary(string member) => new()
+    {
+        Id = Guid.CreateVersion7(),
+        Kind = ChargeKind.Interlibrary,
+        Member = member,
+        Branch = "RAD",
+        AmountMinor = 900,
+        CurrencyCode = "EUR",
+        ChargedOn = Day,
+        Subject = "interlibraryRequests/019a0000-0000-7000-8000-000000000000",
+        Lines = [Line("interlibrary.unit", 1, 900, "art. 34")],
+    };
+
+    public static InterlibraryArrived Arrived(Charge? fee, string member) => new()
+    {
+        Aggregate = "interlibraryRequests/019a0000-0000-7000-8000-000000000000",
+        Version = 3,
+        Member = member,
+        Barcode = "A-1",
+        Branch = "RAD",
+        ArrivedAt = new DateTimeOffset(Day, new TimeOnly(10, 0), TimeSpan.Zero),
+        LenderDueOn = Day.AddDays(30),
+        Fee = fee,
+    };
+
     public static ChargeLine Line(string price, int count, long unitMinor, string article) => new()
     {
         PriceCode = price,

@@ -24,7 +24,7 @@ internal static class PgbenchScript
         \set low 1000000000000000 + :client_id
         \set back 2000000000000000 + :n
         BEGIN;
-        SELECT i.branch, i.material, i.lending, i.state, i.youth, r.title
+        SELECT i.branch, i.material, i.lending, i.state, i.youth, r.title, i.lender_due_on, i.lender_renews, i.kept_for
         FROM item i JOIN record r ON r.id = i.record WHERE i.barcode = :barcode FOR UPDATE OF i;
         SELECT member FROM loan WHERE barcode = :barcode AND returned_at IS NULL;
         SELECT b.member, b.state, b.membership, b.branch, b.term_ends_on, b.restricted, b.youth_section, b.category, b.municipality,
@@ -36,9 +36,9 @@ internal static class PgbenchScript
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(amount_minor), 0)::bigint AS amount_minor, min(charged_on) AS charged_on FROM pending_charge WHERE member = b.member) p
         WHERE c.card_number = :card \gset b_
-        INSERT INTO loan (id, barcode, member, branch, lent_at, due_on, rulebook_version, calendar_version, category, age_section, municipality, counted)
-        VALUES ((:high::text || :low::text)::uuid, :barcode, :b_member, :b_branch, now(), current_date + 21, '2024', '8a1f0c2b3d4e', :b_category, 'ADULT', :b_municipality, true);
-        UPDATE item SET state = 'ON_LOAN', location = :b_branch, version = version + 1 WHERE barcode = :barcode;
+        INSERT INTO loan (id, barcode, member, branch, lent_at, due_on, rulebook_version, calendar_version, category, age_section, municipality, counted, counted_from, due_rule)
+        VALUES ((:high::text || :low::text)::uuid, :barcode, :b_member, :b_branch, now(), current_date + 21, '2024', '8a1f0c2b3d4e', :b_category, 'ADULT', :b_municipality, true, current_date, 'PERIOD');
+        UPDATE item SET state = 'ON_LOAN', location = :b_branch, kept_for = NULL, version = version + 1 WHERE barcode = :barcode;
         INSERT INTO outbox (id, aggregate, type, body, trace_parent)
         VALUES ((:high::text || :low::text)::uuid, 'loans/' || :high::text || :low::text || 'aaaa', 'Library.Catalog.Messages.ItemLent', :lent, :trace);
         INSERT INTO circulation_fact (day, kind, branch, material, audience, category, municipality, purpose, count)
@@ -51,9 +51,9 @@ internal static class PgbenchScript
         VALUES ('operator', '/library.catalog.v1.CatalogService/CreateLoan', :high::text || :low::text, :hash, 'loans/' || :high::text || :low::text || 'aaaa', :answer);
         COMMIT;
         BEGIN;
-        SELECT branch, location, state FROM item WHERE barcode = :barcode FOR UPDATE;
+        SELECT branch, location, state, lender_due_on IS NOT NULL AS of_lender FROM item WHERE barcode = :barcode FOR UPDATE;
         SELECT l.id, l.barcode, l.member, l.branch, l.lent_at, l.due_on, l.rulebook_version, l.renewals, l.exceptional_renewals, l.returned_at, l.version,
-               r.title, i.branch AS home, i.material, i.lending, i.units, i.price_minor, l.disputed_at IS NOT NULL AS disputed
+               r.title, i.branch AS home, i.material, i.lending, i.units, i.price_minor, l.disputed_at IS NOT NULL AS disputed, l.calendar_version AS calendar, l.counted_from, l.due_rule, i.lender_due_on, i.lender_renews
         FROM loan l JOIN item i ON i.barcode = l.barcode JOIN record r ON r.id = i.record
         WHERE l.barcode = :barcode AND l.returned_at IS NULL FOR UPDATE OF l \gset l_
         UPDATE item SET state = 'AVAILABLE', location = :l_home, version = version + 1 WHERE barcode = :barcode;

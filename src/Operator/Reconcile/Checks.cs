@@ -21,8 +21,10 @@ internal static class Checks
     [
         .. Services.Select(service => new OwnCheck("every fact is published", service, "SELECT type || ' ' || id FROM outbox WHERE published_at IS NULL")),
         .. Services.Select(service => new OwnCheck("no message has failed", service, "SELECT state || ' ' || type || ' ' || id FROM failed_message WHERE state <> 'DISCARDED'")),
-        new("an item is on loan exactly while a loan is open", "catalog", """
-            SELECT i.barcode FROM item i LEFT JOIN loan l ON l.barcode = i.barcode AND l.returned_at IS NULL WHERE (i.state = 'ON_LOAN') <> (l.id IS NOT NULL)
+        new("an item is on loan exactly while a loan is open or a partner library has it", "catalog", """
+            SELECT i.barcode FROM item i LEFT JOIN loan l ON l.barcode = i.barcode AND l.returned_at IS NULL
+            LEFT JOIN interlibrary_request q ON q.barcode = i.barcode AND q.state = 'SHIPPED'
+            WHERE (i.state = 'ON_LOAN') <> (l.id IS NOT NULL OR q.id IS NOT NULL)
             """),
         new("no copy is lent twice", "catalog", "SELECT barcode FROM loan WHERE returned_at IS NULL GROUP BY barcode HAVING count(*) > 1"),
         new("every loan is counted once for statistics", "catalog", """

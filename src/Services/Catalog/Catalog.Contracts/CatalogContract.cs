@@ -12,5 +12,6 @@ public static class CatalogContract
         CatalogReflection.Descriptor, StockReflection.Descriptor, SerialsReflection.Descriptor, AcquisitionsReflection.Descriptor, LicencesReflection.Descriptor,
         HoldsReflection.Descriptor, CirculationReflection.Descriptor,
         StatisticsReflection.Descriptor, ArchiveReflection.Descriptor,
+        InterlibraryReflection.Descriptor, HomedeliveryReflection.Descriptor, LockersReflection.Descriptor,
     ];
 }

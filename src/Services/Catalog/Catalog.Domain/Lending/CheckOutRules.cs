@@ -59,6 +59,12 @@ public sealed record ItemFacts
 
     /// <summary>Whether it waits for another member's reservation.</summary>
     public bool HeldForAnother { get; init; }
+
+    /// <summary>The last day (inclusive) on which another library lends it to us; null: it is our own (art. 34).</summary>
+    public LocalDate? LenderDueOn { get; init; }
+
+    /// <summary>Whether the library that lends it to us lets loans be renewed until then.</summary>
+    public bool LenderRenews { get; init; } = true;
 }
 
 /// <summary>The facts on which an item is lent or refused.</summary>
@@ -99,7 +105,7 @@ public abstract record CheckOutDecision
     }
 }
 
-/// <summary>Whether an item is lent, and until when (art. 13, 18–19, 24, 26–33).</summary>
+/// <summary>Whether an item is lent, and until when (art. 13, 18–19, 24, 26–34).</summary>
 public static class CheckOutRules
 {
     /// <summary>
@@ -129,7 +135,7 @@ public static class CheckOutRules
         if (left is not []) return new CheckOutDecision.Refused(left);
         if (due is null) return new CheckOutDecision.Refused([LoanRefusal.ItemNotForLoan]);
         return new CheckOutDecision.Granted(
-            due.On, RenewalRules.FreeRenewalsLeft(facts.Item.Material, facts.Item.Lending, 0, rulebook), rulebook.Version, desk.Version)
+            due.On, facts.Item.LenderRenews ? RenewalRules.FreeRenewalsLeft(facts.Item.Material, facts.Item.Lending, 0, rulebook) : 0, rulebook.Version, desk.Version)
         {
             Rule = due.Rule,
             Overridden = overridden,

@@ -54,6 +54,10 @@ public static class DiscretionRules
     /// <param name="ordinary">The due date by the rules; null: the copy is not lent by them.</param>
     /// <param name="policy">What staff may allow.</param>
     /// <param name="today">The business date in the library's zone.</param>
-    public static (LocalDate First, LocalDate Last) DueBetween(Due? ordinary, DiscretionPolicy policy, LocalDate today) =>
-        (ordinary?.On ?? today.PlusDays(1), today.PlusDays(policy.LongestPeriodDays));
+    /// <param name="lenderDueOn">The last day of a copy that another library lends to us, which nobody here can put off; null: our own.</param>
+    public static (LocalDate First, LocalDate Last) DueBetween(Due? ordinary, DiscretionPolicy policy, LocalDate today, LocalDate? lenderDueOn = null)
+    {
+        var last = today.PlusDays(policy.LongestPeriodDays);
+        return (ordinary?.On ?? today.PlusDays(1), lenderDueOn is { } their ? LocalDate.Min(their, last) : last);
+    }
 }

@@ -10,9 +10,17 @@ public static class DueDates
     /// <summary>
     /// The due date of a loan made on <paramref name="today"/> at the calendar's branch, or null where the item is not lent that day: it stays in the
     /// house, its material
-    /// has no lending policy, or it is a latest issue and the branch lends these only over closed days.
+    /// has no lending policy, or it is a latest issue and the branch lends these only over closed days. What another library lends to us is due on its
+    /// day at the latest, and not lent once that has passed (art. 34).
     /// </summary>
-    public static Due? ForLoan(ItemFacts item, CirculationRulebook rulebook, BranchCalendar desk, LocalDate today) => item.Lending switch
+    public static Due? ForLoan(ItemFacts item, CirculationRulebook rulebook, BranchCalendar desk, LocalDate today) => item.LenderDueOn switch
+    {
+        { } last when last < today => null,
+        { } last when OfOurOwn(item, rulebook, desk, today) is { } due => due with { On = LocalDate.Min(due.On, last) },
+        _ => OfOurOwn(item, rulebook, desk, today),
+    };
+
+    private static Due? OfOurOwn(ItemFacts item, CirculationRulebook rulebook, BranchCalendar desk, LocalDate today) => item.Lending switch
     {
         LendingClass.Lendable => rulebook.Lending.TryGetValue(item.Material, out var policy)
             ? new Due(After(policy.PeriodDays, rulebook, desk, today), DueRule.Period)

@@ -27,6 +27,12 @@ public sealed record RenewalFacts
 
     /// <summary>Whether another member waits for the title.</summary>
     public bool TitleReservedByAnother { get; init; }
+
+    /// <summary>The last day (inclusive) on which another library lends it to us; null: it is our own (art. 34).</summary>
+    public LocalDate? LenderDueOn { get; init; }
+
+    /// <summary>Whether the library that lends it to us lets loans be renewed until then.</summary>
+    public bool LenderRenews { get; init; } = true;
 }
 
 /// <summary>The answer to a request to renew.</summary>
@@ -68,7 +74,7 @@ public static class RenewalRules
     /// Decides on renewing a loan. The new period counts from the day on which it is made and never shortens the loan. Besides what blocks a member
     /// from everything, any debt
     /// is an open claim, and another member's reservation refuses. An overdue loan may be renewed; its fine until <paramref name="today"/> is priced
-    /// as at a return and charged with it.
+    /// as at a return and charged with it. What another library lends to us is renewed until its day at the latest, where it allows that (art. 34).
     /// </summary>
     /// <param name="facts">The member and the loan.</param>
     /// <param name="rulebook">The rules in force on <paramref name="today"/>.</param>
@@ -76,8 +82,8 @@ public static class RenewalRules
     /// <param name="today">The business date in the library's zone.</param>
     public static RenewalDecision Decide(RenewalFacts facts, CirculationRulebook rulebook, BranchCalendar desk, LocalDate today)
     {
-        var policy = Policy(facts.Material, facts.Lending, rulebook);
-        var freeLeft = FreeRenewalsLeft(facts.Material, facts.Lending, facts.RenewalsMade, rulebook);
+        var policy = facts.LenderRenews && !(facts.LenderDueOn <= facts.DueOn) ? Policy(facts.Material, facts.Lending, rulebook) : null;
+        var freeLeft = policy is null ? 0 : FreeRenewalsLeft(facts.Material, facts.Lending, facts.RenewalsMade, rulebook);
         var exceptionalLeft = freeLeft == 0 && policy is not null && facts.RenewalsMade < policy.FreeRenewals + policy.ExceptionalRenewals;
 
         var reasons = BlockRules.Blocks(facts.Borrower, rulebook.Block, today)
@@ -89,7 +95,8 @@ public static class RenewalRules
             return new RenewalDecision.Refused(reasons, exceptionalLeft && !facts.ExceptionalAsked);
         }
 
-        var due = DueDates.After(policy.PeriodDays, rulebook, desk, today);
+        var period = DueDates.After(policy.PeriodDays, rulebook, desk, today);
+        var due = facts.LenderDueOn is { } last ? LocalDate.Min(last, period) : period;
         return new RenewalDecision.Granted(LocalDate.Max(facts.DueOn, due), freeLeft == 0, Math.Max(0, freeLeft - 1), rulebook.Version, desk.Version)
         {
             Rule = facts.DueOn > due ? DueRule.Kept : DueRule.Period,

@@ -29,6 +29,9 @@ public sealed record PriceList
     /// <summary>The price of a title that waited for a member and was not collected.</summary>
     public long HoldNotCollectedMinor { get; init; }
 
+    /// <summary>The price of one unit that another library lends to us (art. 34).</summary>
+    public required long InterlibraryMinor { get; init; }
+
     /// <summary>The price of the reminder of a level (1 is the first); 0 for a level that the list does not price.</summary>
     public long ReminderPriceMinor(int level) => level >= 1 && level <= ReminderMinor.Count ? ReminderMinor[level - 1] : 0;
 }

@@ -93,4 +93,18 @@ public static class CopyRules
         CopyState.Withdrawn => StockRefusal.ItemWithdrawn,
         CopyState.Available or CopyState.Lost or CopyState.Missing or CopyState.InRepair => null,
     };
+
+    /// <summary>
+    /// Whether a copy can be set aside for a reader, and whether it is taken from the shelf for that; null: it cannot. What waits on the hold shelf
+    /// already goes along as it is: whether it waits for this reader is for the desk's rules when it is lent.
+    /// </summary>
+    /// <param name="state">Of the copy.</param>
+    /// <param name="isHere">At the branch that sets it aside.</param>
+    /// <param name="isKeptForAnother">Got or set aside for another reader.</param>
+    public static bool? TakesFromShelf(CopyState state, bool isHere, bool isKeptForAnother) => (state, isHere, isKeptForAnother) switch
+    {
+        (CopyState.Available, true, false) => true,
+        (CopyState.OnHoldShelf, true, false) => false,
+        _ => null,
+    };
 }

@@ -51,6 +51,9 @@ public sealed class NetworkRules
 
     public BranchCalendar Calendar(string branch) => calendars[branch];
 
+    /// <summary>The library that a branch belongs to: how partner libraries know us.</summary>
+    public string LibraryOf(string branch) => network.Branches[branch].LibraryCode;
+
     /// <summary>A founder's municipality.</summary>
     public bool IsMunicipality(string name) => network.Founders.Any(founder => founder.Municipality == name);
 
@@ -154,6 +157,7 @@ public sealed class NetworkRules
         ],
         ExceptionalRenewalMinor = tariff.Price(PriceCodes.ExceptionalRenewal),
         HoldNotCollectedMinor = tariff.Price(PriceCodes.HoldNotCollected),
+        InterlibraryMinor = tariff.Price(PriceCodes.Interlibrary),
     };
 
     private BranchCalendar MapCalendar(Branch branch) => new()

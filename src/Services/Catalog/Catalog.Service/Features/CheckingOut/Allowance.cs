@@ -31,12 +31,13 @@ public sealed class Allowance
     /// <param name="byTheRules">The due date that the rules give; null: they do not lend the copy.</param>
     /// <param name="policy">What may be allowed.</param>
     /// <param name="today">The business date.</param>
+    /// <param name="lenderDueOn">Of a copy that another library lends to us.</param>
     /// <exception cref="Failure">INVALID_ARGUMENT for a day out of bounds.</exception>
-    public void MustBeWithin(Due? byTheRules, DiscretionPolicy policy, LocalDate today)
+    public void MustBeWithin(Due? byTheRules, DiscretionPolicy policy, LocalDate today, LocalDate? lenderDueOn)
     {
         ordinary = byTheRules;
         if (Asked.DueOn is not { } due) return;
-        var (first, last) = DiscretionRules.DueBetween(byTheRules, policy, today);
+        var (first, last) = DiscretionRules.DueBetween(byTheRules, policy, today, lenderDueOn);
         if (due < first || due > last) throw Failure.Invalid(new Violation("discretion.dueOn", "RANGE", ("min", first.Iso()), ("max", last.Iso())));
     }
 

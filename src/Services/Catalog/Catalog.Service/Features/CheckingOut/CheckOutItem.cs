@@ -4,6 +4,7 @@ using Library.Catalog.Domain;
 using Library.Catalog.Domain.Lending;
 using Library.Catalog.Features.Counting;
 using Library.Catalog.Features.Holding;
+using Library.Catalog.Features.Interlibrary;
 using Library.Catalog.Features.Loans;
 using Library.Catalog.Messages;
 using Library.Catalog.Rules;
@@ -26,13 +27,17 @@ public sealed class CheckOutItem(
 {
     private const string OneOpenLoanPerItem = "loan_one_open_per_item";
 
-    public async Task<Loan> RunAsync(CreateLoanRequest request, Caller caller, CommandKey key, CancellationToken cancellationToken)
+    /// <param name="request">What is lent to which card, and where.</param>
+    /// <param name="caller">Whose discretion counts; null: another feature lends, which allows nothing beyond the rules.</param>
+    /// <param name="key">Of the command.</param>
+    /// <param name="cancellationToken">Of the call.</param>
+    public async Task<Loan> RunAsync(CreateLoanRequest request, Caller? caller, CommandKey key, CancellationToken cancellationToken)
     {
         var fields = new Fields();
         var barcode = fields.Code("barcode", request.Barcode);
         var card = fields.Code("cardNumber", request.CardNumber);
         var branch = fields.Branch("branch", request.Branch, rules);
-        var allowance = Allowance.Of(request.Discretion, caller, fields);
+        var allowance = caller is null ? null : Allowance.Of(request.Discretion, caller, fields);
         fields.ThrowIfWrong();
 
         var desk = new Desk(barcode, card, branch, allowance);
@@ -58,7 +63,14 @@ public sealed class CheckOutItem(
 
     private sealed record Desk(string Barcode, string Card, string Branch, Allowance? Allowance);
 
-    private sealed record ItemRow(string Branch, string Material, string Lending, string State, bool Youth, string Title, Guid Record);
+    private sealed record ItemRow(string Branch, string Material, string Lending, string State, bool Youth, string Title, Guid Record)
+    {
+        /// <summary>Of a copy that another library lends to us: its last day.</summary>
+        public LocalDate? LenderDueOn { get; init; }
+        public required bool LenderRenews { get; init; }
+        /// <summary>Who alone may have it.</summary>
+        public Guid? KeptFor { get; init; }
+    }
 
     /// <param name="Item">Null: there is none of the barcode.</param>
     /// <param name="OpenLoanOf">The member who has it.</param>
@@ -92,7 +104,7 @@ public sealed class CheckOutItem(
         if (facts.Borrower is not { } borrower) return new Outcome.NoCard();
 
         var itemFacts = FactsOf(item, facts, today);
-        desk.Allowance?.MustBeWithin(DueDates.ForLoan(itemFacts, rules.On(today), rules.Calendar(desk.Branch), today), rules.On(today).Discretion, today);
+        desk.Allowance?.MustBeWithin(DueDates.ForLoan(itemFacts, rules.On(today), rules.Calendar(desk.Branch), today), rules.On(today).Discretion, today, item.LenderDueOn);
         var decision = CheckOutRules.Decide(
             new CheckOutFacts(borrower.Facts(rules.SmallFeeBranches(today)), itemFacts), rules.On(today), rules.Calendar(desk.Branch), today, desk.Allowance?.Asked);
         if (decision is CheckOutDecision.Refused refused) return new Outcome.Refused(borrower.Member, refused.Reasons);
@@ -118,7 +130,7 @@ public sealed class CheckOutItem(
             BatchCommands =
             {
                 DatabaseSetup.BatchCommand("""
-                    SELECT i.branch, i.material, i.lending, coalesce(i.absence, i.state), i.youth, r.title, i.record
+                    SELECT i.branch, i.material, i.lending, coalesce(i.absence, i.state), i.youth, r.title, i.record, i.lender_due_on, i.lender_renews, i.kept_for
                     FROM item i JOIN record r ON r.id = i.record WHERE i.barcode = $1 FOR UPDATE OF i
                     """, desk.Barcode),
                 DatabaseSetup.BatchCommand("SELECT member FROM loan WHERE barcode = $1 AND returned_at IS NULL", desk.Barcode),
@@ -129,6 +141,11 @@ public sealed class CheckOutItem(
         await using var row = await batch.ExecuteReaderAsync(cancellationToken);
         var item = await row.ReadAsync(cancellationToken)
             ? new ItemRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetBoolean(4), row.GetString(5), row.GetGuid(6))
+            {
+                LenderDueOn = row.IsDBNull(7) ? null : row.GetFieldValue<LocalDate>(7),
+                LenderRenews = row.GetBoolean(8),
+                KeptFor = row.IsDBNull(9) ? null : row.GetGuid(9),
+            }
             : null;
         await row.NextResultAsync(cancellationToken);
         var onLoan = await row.ReadAsync(cancellationToken);
@@ -153,8 +170,11 @@ public sealed class CheckOutItem(
             _ => StockStatus.InStock,
         },
         Audience = item.Youth ? AgeSection.Youth : AgeSection.Adult,
-        OnLoanTo = !facts.OnLoan ? LoanHolder.None : facts.OpenLoanOf == facts.Borrower?.Member ? LoanHolder.ThisMember : LoanHolder.Another,
-        HeldForAnother = facts.SetAsideFor is { } waiting && waiting != facts.Borrower?.Member,
+        // without a loan it is lent to a partner library
+        OnLoanTo = !facts.OnLoan ? item.State == "ON_LOAN" ? LoanHolder.Another : LoanHolder.None : facts.OpenLoanOf == facts.Borrower?.Member ? LoanHolder.ThisMember : LoanHolder.Another,
+        HeldForAnother = (facts.SetAsideFor ?? item.KeptFor) is { } waiting && waiting != facts.Borrower?.Member,
+        LenderDueOn = item.LenderDueOn,
+        LenderRenews = item.LenderRenews,
     };
 
     /// <summary>One round trip. The answer names no person, so that it may be kept with the key.</summary>
@@ -197,13 +217,14 @@ public sealed class CheckOutItem(
                     """, id, desk.Barcode, borrower.Member, desk.Branch, now, granted.DueOn, granted.RulebookVersion, granted.CalendarVersion,
                     borrower.Category, ContractCode.Of(borrower.Section), borrower.Municipality, now.InZone(clock.Zone).Date, ContractCode.Of(granted.Rule)),
                 DatabaseSetup.BatchCommand(
-                    "UPDATE item SET state = 'ON_LOAN', location = $2, version = version + 1 WHERE barcode = $1", desk.Barcode, desk.Branch),
+                    "UPDATE item SET state = 'ON_LOAN', location = $2, kept_for = NULL, version = version + 1 WHERE barcode = $1", desk.Barcode, desk.Branch),
                 outbox.Write(lent),
                 CirculationFacts.Lent(id, now, clock.Zone),
                 HoldQueue.Fulfil(borrower.Member, item.Record, now, now.InZone(clock.Zone).Date),
             },
         };
         if (desk.Allowance?.Record(id, desk.Branch, granted, now) is { } allowed) batch.BatchCommands.Add(allowed);
+        if (item.LenderDueOn is not null) batch.BatchCommands.Add(LenderCopy.Lent(desk.Barcode, now));
         if (key.Given) batch.BatchCommands.Add(key.Record(name, loan));
         await batch.ExecuteNonQueryAsync(cancellationToken);
         return loan;

@@ -1,4 +1,3 @@
-using Library.Catalog.Rules;
 using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Jobs;
 using Library.ServiceDefaults.Time;
@@ -6,39 +5,48 @@ using Library.ServiceDefaults.Time;
 namespace Library.Catalog.Features.Forgetting;
 
 /// <summary>
-/// Cuts the link between a returned loan, or a hold that is closed, and its reader after the days of the rulebook, unless the reader still owes something
-/// or a dispute about the loan is open (art. 21–22, ADR 9). What statistics need stays with the loan.
+/// Cuts the link between what is over and its reader after the days of the rulebook, unless the reader still owes something or a dispute about the
+/// loan is open (art. 21–22, ADR 9): returned loans, closed holds, interlibrary requests, rounds of home delivery, deposits in
+/// lockers. What statistics need stays. Who has left or is erased gets nothing more from a partner and no
+/// round any more.
 /// </summary>
-public sealed class ForgetReaders(NpgsqlDataSource database, NetworkRules rules, BusinessClock clock) : IPeriodicJob
+public sealed class ForgetReaders(NpgsqlDataSource database, PersonLinks links, BusinessClock clock) : IPeriodicJob
 {
-    private const int Batch = 5_000, MostBatches = 1_000;
+    private const string OwesSomething = """
+        EXISTS (SELECT FROM borrower_debt d WHERE d.member = t.member AND d.balance_minor > 0) OR EXISTS (SELECT FROM pending_charge p WHERE p.member = t.member)
+        """;
 
     public string Name => "forget-readers";
     public LocalTime DueAt => new(2, 0);
 
     public async Task RunAsync(LocalDate day, CancellationToken cancellationToken)
     {
-        var before = day.PlusDays(-rules.LoanLinkDays(day)).AtStartOfDayInZone(clock.Zone).ToInstant();
-        for (var batch = 0; batch < MostBatches; batch++)
-        {
-            await using var command = database.Command("""
-                UPDATE loan SET member = NULL, version = version + 1
-                WHERE id = ANY (ARRAY(
-                    SELECT l.id FROM loan l
-                    WHERE l.member IS NOT NULL AND l.returned_at < $1 AND l.disputed_at IS NULL
-                      AND NOT EXISTS (SELECT FROM borrower_debt d WHERE d.member = l.member AND d.balance_minor > 0)
-                      AND NOT EXISTS (SELECT FROM pending_charge p WHERE p.member = l.member)
-                    ORDER BY l.returned_at LIMIT $2 FOR UPDATE OF l))
-                """, before, Batch);
-            if (await command.ExecuteNonQueryAsync(cancellationToken) < Batch) break;
-        }
-        for (var batch = 0; batch < MostBatches; batch++)
-        {
-            await using var command = database.Command("""
-                UPDATE hold SET member = NULL, version = version + 1
-                WHERE id = ANY (ARRAY(SELECT id FROM hold WHERE member IS NOT NULL AND closed_at < $1 ORDER BY closed_at LIMIT $2 FOR UPDATE))
-                """, before, Batch);
-            if (await command.ExecuteNonQueryAsync(cancellationToken) < Batch) return;
-        }
+        var before = links.CutBefore(day);
+        await links.CutAsync("loan", "returned_at", before, cancellationToken, $"t.disputed_at IS NOT NULL OR {OwesSomething}");
+        await links.CutAsync("hold", "closed_at", before, cancellationToken);
+        await CancelForLeaversAsync(cancellationToken);
+        await links.CutAsync("interlibrary_request", "closed_at", before, cancellationToken, OwesSomething);
+        await links.CutAsync("home_stop", "closed_at", before, cancellationToken);
+        await links.CutAsync("locker_deposit", "closed_at", before, cancellationToken);
+        await EndEntitlementsAsync(before.InZone(clock.Zone).Date, cancellationToken);
+    }
+
+    /// <summary>What has not been sent yet; what has goes back as if it had not been collected.</summary>
+    private async Task CancelForLeaversAsync(CancellationToken cancellationToken)
+    {
+        await using var cancel = database.Command("""
+            UPDATE interlibrary_request q SET state = 'CANCELLED', changed_at = $1, closed_at = $1, version = q.version + 1
+            FROM borrower b WHERE b.member = q.member AND q.state = 'REQUESTED' AND b.state IN ('LEFT', 'EXCLUDED', 'ERASED')
+            """, clock.Now);
+        await cancel.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private async Task EndEntitlementsAsync(LocalDate endedBefore, CancellationToken cancellationToken)
+    {
+        await using var end = database.Command("""
+            DELETE FROM home_reader h WHERE h.entitled_until < $1
+                OR EXISTS (SELECT FROM borrower b WHERE b.member = h.member AND b.state IN ('LEFT', 'EXCLUDED', 'ERASED'))
+            """, endedBefore);
+        await end.ExecuteNonQueryAsync(cancellationToken);
     }
 }

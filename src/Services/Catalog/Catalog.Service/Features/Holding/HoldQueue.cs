@@ -199,7 +199,7 @@ public sealed class HoldQueue(NetworkRules rules, Outbox outbox)
     {
         await using var command = transaction.Command($"""
             SELECT i.barcode, i.location, i.youth, i.lending, i.material, i.branch, r.title FROM item i JOIN record r ON r.id = i.record
-            WHERE i.record = $1 AND i.state IN ('AVAILABLE', 'ON_HOLD_SHELF')
+            WHERE i.record = $1 AND i.state IN ('AVAILABLE', 'ON_HOLD_SHELF') AND i.kept_for IS NULL AND i.lender_due_on IS NULL
                 AND NOT EXISTS (SELECT FROM hold h WHERE h.barcode = i.barcode AND h.closed_at IS NULL)
             ORDER BY i.barcode LIMIT {MostAtOnce} FOR UPDATE OF i SKIP LOCKED
             """, record);

@@ -44,7 +44,7 @@ public sealed class ListHoldTasks(NpgsqlDataSource database, NetworkRules rules)
     {
         Kind.ToFetch => "h.closed_at IS NULL AND h.state = 'WAITING' AND i.location = $1 AND i.state IN ('AVAILABLE', 'ON_HOLD_SHELF')",
         Kind.OnHoldShelf => "h.state = 'READY' AND h.pickup_branch = $1",
-        _ => "i.state = 'ON_HOLD_SHELF' AND i.location = $1 AND h.id IS NULL",
+        _ => "i.state = 'ON_HOLD_SHELF' AND i.location = $1 AND h.id IS NULL AND i.lender_due_on IS NULL",
     };
 
     private static HoldTask Read(NpgsqlDataReader row, Kind kind) => new()

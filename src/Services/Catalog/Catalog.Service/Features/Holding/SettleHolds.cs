@@ -159,7 +159,7 @@ public sealed class SettleHolds(NpgsqlDataSource database, NetworkRules rules, H
             await using (var command = database.Command($"""
                 SELECT DISTINCT h.record FROM hold h
                 WHERE {HoldQueue.WaitsNow("$1")} AND h.record > $2 AND EXISTS (
-                    SELECT FROM item i WHERE i.record = h.record AND i.state IN ('AVAILABLE', 'ON_HOLD_SHELF')
+                    SELECT FROM item i WHERE i.record = h.record AND i.state IN ('AVAILABLE', 'ON_HOLD_SHELF') AND i.kept_for IS NULL
                         AND NOT EXISTS (SELECT FROM hold o WHERE o.barcode = i.barcode AND o.closed_at IS NULL))
                 ORDER BY h.record LIMIT $3
                 """, day, after, Batch))

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Library.Catalog.Domain;
 using Library.Catalog.Domain.Marc;
+using Library.Catalog.Features.Interlibrary;
 using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Errors;
 using Library.ServiceDefaults.Requests;
@@ -62,6 +63,7 @@ public sealed class ImportEndpoint(NpgsqlDataSource database, ImportSignal signa
         };
         if (format == default) fields.Wrong("format", "ENUM", ("expected", "marc21, unimarc"));
         var source = fields.Text("source", query["source"].ToString(), 1, 60);
+        if (source == LenderCopy.RecordSource) fields.Wrong("source", "FORBIDDEN");
         var form = http.Request.ContentType?.Split(';')[0].Trim().ToLowerInvariant() switch
         {
             null or "" or "application/marc" or "application/octet-stream" => MarcForm.Iso2709,

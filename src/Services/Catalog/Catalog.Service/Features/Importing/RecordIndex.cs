@@ -1,4 +1,5 @@
 using Library.Catalog.Domain.Marc;
+using Library.Catalog.Features.Interlibrary;
 using Library.ServiceDefaults.Data;
 
 namespace Library.Catalog.Features.Importing;
@@ -38,7 +39,7 @@ public static class RecordIndex
         records.Select(r => r.Description).ToArray(),
     ];
 
-    /// <summary>Makes or renews the rows of record_index, but for merged duplicates, and adds the words that were not known.</summary>
+    /// <summary>Makes or renews the rows of record_index, but for merged duplicates and what partners lend to us, and adds the words that were not known.</summary>
     public static async Task SaveAsync(NpgsqlTransaction transaction, IReadOnlyList<(Guid Id, IndexedRecord Index)> records, CancellationToken cancellationToken)
     {
         if (records.Count == 0) return;
@@ -87,13 +88,14 @@ public static class RecordIndex
                 SELECT array_to_tsvector(array_agg(DISTINCT 'i/' || isbn)) FROM record d, unnest(d.isbns) AS isbn WHERE d.merged_into = t.record), ''), string_to_array(t.facets, E'\x1f'), string_to_array(t.facets, E'\x1f') || item_facets(t.record),
             record_weight(0, r.copies_total), t.title_sort, t.name_sort, t.year_sort
         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[]) AS t (record, terms, facets, title_sort, name_sort, year_sort)
-        JOIN record r ON r.id = t.record AND r.merged_into IS NULL
+        JOIN record r ON r.id = t.record AND r.merged_into IS NULL AND r.source <> $7
         ON CONFLICT (record) DO UPDATE SET terms = excluded.terms, own_facets = excluded.own_facets, facets = excluded.facets,
             weight = record_weight(known.popularity, (SELECT copies_total FROM record WHERE id = known.record)),
             title_sort = excluded.title_sort, name_sort = excluded.name_sort, year_sort = excluded.year_sort
         """,
         records.Select(r => r.Id).ToArray(), records.Select(r => r.Index.Terms).ToArray(), records.Select(r => Joined(r.Index.Facets)).ToArray(),
-        records.Select(r => r.Index.TitleSort).ToArray(), records.Select(r => r.Index.NameSort).ToArray(), records.Select(r => r.Index.Year).ToArray());
+        records.Select(r => r.Index.TitleSort).ToArray(), records.Select(r => r.Index.NameSort).ToArray(), records.Select(r => r.Index.Year).ToArray(),
+        LenderCopy.RecordSource);
 
     // in one order, as above
     private static NpgsqlBatchCommand Vocabulary(IReadOnlyList<IndexedRecord> records)

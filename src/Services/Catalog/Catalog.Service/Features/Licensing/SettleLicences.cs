@@ -1,4 +1,4 @@
-using Library.Catalog.Rules;
+using Library.Catalog.Features.Forgetting;
 using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Jobs;
 using Library.ServiceDefaults.Messaging;
@@ -11,10 +11,10 @@ namespace Library.Catalog.Features.Licensing;
 /// begin or end, members who have left). The title's lock and guarded statements are what makes it right; that many do it at once only costs time.
 /// </summary>
 public sealed class SettleLicences(
-    NpgsqlDataSource database, NetworkRules rules, TitleQueue queue, GiveAccess access, BusinessClock clock, ClockKeeper keeper, Outbox outbox, ILogger<SettleLicences> log)
+    NpgsqlDataSource database, PersonLinks links, TitleQueue queue, GiveAccess access, BusinessClock clock, ClockKeeper keeper, Outbox outbox, ILogger<SettleLicences> log)
     : BackgroundService, IPeriodicJob
 {
-    private const int Batch = 500, MostBatches = 1_000, ForgetBatch = 5_000;
+    private const int Batch = 500, MostBatches = 1_000;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(3);
 
     public string Name => "licences";
@@ -28,8 +28,10 @@ public sealed class SettleLicences(
             WHERE record > $1 ORDER BY record LIMIT $2
             """, cancellationToken);
         await access.RunDueAsync(cancellationToken);
-        await ForgetAsync(day, "licence_loan", "ended_at", cancellationToken);
-        await ForgetAsync(day, "licence_hold", "closed_at", cancellationToken);
+        // no money hangs on a licence, so no debt keeps the link
+        var before = links.CutBefore(day);
+        await links.CutAsync("licence_loan", "ended_at", before, cancellationToken);
+        await links.CutAsync("licence_hold", "closed_at", before, cancellationToken);
     }
 
     /// <summary>What has ended or run out until now, and what is to be told to providers.</summary>
@@ -79,20 +81,6 @@ public sealed class SettleLicences(
             if (records.Count > 0) outbox.Wake();
             if (records.Count < Batch) return;
             after = records[^1];
-        }
-    }
-
-    /// <summary>Cuts the link to the person as for other loans (ADR 9). No money hangs on a licence, so no debt keeps it.</summary>
-    private async Task ForgetAsync(LocalDate day, string table, string column, CancellationToken cancellationToken)
-    {
-        var before = day.PlusDays(-rules.LoanLinkDays(day)).AtStartOfDayInZone(clock.Zone).ToInstant();
-        for (var batch = 0; batch < MostBatches; batch++)
-        {
-            await using var command = database.Command($"""
-                UPDATE {table} SET member = NULL, version = version + 1
-                WHERE id = ANY (ARRAY(SELECT id FROM {table} WHERE member IS NOT NULL AND {column} < $1 ORDER BY {column} LIMIT $2 FOR UPDATE))
-                """, before, ForgetBatch);
-            if (await command.ExecuteNonQueryAsync(cancellationToken) < ForgetBatch) return;
         }
     }
 }

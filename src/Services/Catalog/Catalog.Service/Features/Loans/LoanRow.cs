@@ -15,7 +15,7 @@ public sealed record LoanRow
     /// <summary>Of loan l, its item i and that one's record r.</summary>
     public const string Select = """
         SELECT l.id, l.barcode, l.member, l.branch, l.lent_at, l.due_on, l.rulebook_version, l.renewals, l.exceptional_renewals, l.returned_at, l.version,
-               r.title, i.branch, i.material, i.lending, i.units, i.price_minor, l.disputed_at IS NOT NULL, l.calendar_version, l.counted_from, l.due_rule
+               r.title, i.branch, i.material, i.lending, i.units, i.price_minor, l.disputed_at IS NOT NULL, l.calendar_version, l.counted_from, l.due_rule, i.lender_due_on, i.lender_renews
         FROM loan l JOIN item i ON i.barcode = l.barcode JOIN record r ON r.id = i.record
         """;
 
@@ -45,6 +45,9 @@ public sealed record LoanRow
     public required LocalDate? CountedFrom { get; init; }
     /// <summary>What gave the due date; null: an older version's loan.</summary>
     public required DueRule? DueRule { get; init; }
+    /// <summary>The last day of a copy that another library lends to us; null: our own.</summary>
+    public required LocalDate? LenderDueOn { get; init; }
+    public required bool LenderRenews { get; init; }
 
     public string Name => ResourceName.Of(Collection, Id);
 
@@ -73,6 +76,8 @@ public sealed record LoanRow
         CalendarVersion = row.GetString(18),
         CountedFrom = row.IsDBNull(19) ? null : row.GetFieldValue<LocalDate>(19),
         DueRule = row.IsDBNull(20) ? null : Codes.Parse<DueRule>(row.GetString(20)),
+        LenderDueOn = row.IsDBNull(21) ? null : row.GetFieldValue<LocalDate>(21),
+        LenderRenews = row.GetBoolean(22),
     };
 
     /// <summary>The loan of one id, or null.</summary>
@@ -99,7 +104,7 @@ public sealed record LoanRow
         Title = Title,
         LentAt = Timestamp.FromDateTimeOffset(LentAt.ToDateTimeOffset()),
         DueOn = DueOn.Iso(),
-        RenewalsLeft = ReturnedAt is null
+        RenewalsLeft = ReturnedAt is null && LenderRenews
             ? RenewalRules.FreeRenewalsLeft(
                 Codes.MaterialRuleOf(Material), rules.LendingOf(Lending, Material, ItemBranch, Title, today), Renewals, rules.On(today))
             : 0,

@@ -110,7 +110,7 @@ public sealed class NewAcquisitions(NpgsqlDataSource database, Network network, 
             SELECT r.id, r.title, r.authors, r.year, r.publisher, r.material, n.copies, n.arrived_at
             FROM (
                 SELECT record, count(*)::int AS copies, min(created_at) AS arrived_at FROM item
-                WHERE branch = $1 AND created_at >= $2 AND created_at < $3 AND state <> 'WITHDRAWN' GROUP BY record) AS n
+                WHERE branch = $1 AND created_at >= $2 AND created_at < $3 AND state <> 'WITHDRAWN' AND lender_due_on IS NULL GROUP BY record) AS n
             JOIN record r ON r.id = n.record
             WHERE (n.arrived_at, n.record) < ($4, $5)
             ORDER BY n.arrived_at DESC, n.record DESC LIMIT $6

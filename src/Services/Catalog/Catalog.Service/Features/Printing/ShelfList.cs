@@ -62,7 +62,7 @@ public sealed class ShelfList(NpgsqlDataSource database, Network network, Texts 
         await using var command = database.Command("""
             SELECT r.title, coalesce(r.authors[1], ''), r.year, i.barcode, r.title_sort, i.call_number, i.call_number_sort
             FROM item i JOIN record r ON r.id = i.record
-            WHERE coalesce(i.stands_at, i.branch) = $1 AND i.state <> 'WITHDRAWN' AND i.call_number_sort >= $2
+            WHERE coalesce(i.stands_at, i.branch) = $1 AND i.state <> 'WITHDRAWN' AND i.lender_due_on IS NULL AND i.call_number_sort >= $2
                 AND (i.call_number_sort, r.title_sort, i.barcode) > ($2, $3, $4)
             ORDER BY i.call_number_sort, r.title_sort, i.barcode LIMIT $5
             """, branch, after[0], after[1], after[2], size + 1);

@@ -71,6 +71,8 @@ public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fin
             RenewalsMade = loan.Renewals,
             ExceptionalAsked = exceptional,
             TitleReservedByAnother = isReserved,
+            LenderDueOn = loan.LenderDueOn,
+            LenderRenews = loan.LenderRenews,
         },
         rules.On(today), rules.Calendar(loan.Branch), today);
 
@@ -146,27 +148,6 @@ public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fin
     }
 
     /// <summary>The price of a paid renewal, per unit; null on a day without a price.</summary>
-    private Charge? FeeOf(LoanRow loan, LocalDate today) => rules.Prices.On(today) is not { ExceptionalRenewalMinor: > 0 } list ? null : new Charge
-    {
-        Id = Guid.CreateVersion7(),
-        Kind = ChargeKind.ExceptionalRenewal,
-        Member = loan.MemberName!,
-        Branch = loan.Branch,
-        AmountMinor = list.ExceptionalRenewalMinor * loan.Units,
-        CurrencyCode = list.CurrencyCode,
-        ChargedOn = today.ToDateOnly(),
-        Subject = loan.Name,
-        Lines =
-        [
-            new ChargeLine
-            {
-                PriceCode = PriceCodes.ExceptionalRenewal,
-                TariffVersion = list.Version,
-                Article = rules.ArticleOf(PriceCodes.ExceptionalRenewal, today),
-                Count = loan.Units,
-                UnitMinor = list.ExceptionalRenewalMinor,
-                AmountMinor = list.ExceptionalRenewalMinor * loan.Units,
-            },
-        ],
-    };
+    private Charge? FeeOf(LoanRow loan, LocalDate today) => rules.Prices.On(today) is not { } list ? null : UnitCharge.Of(
+        ChargeKind.ExceptionalRenewal, PriceCodes.ExceptionalRenewal, list, list.ExceptionalRenewalMinor, loan.Units, loan.MemberName!, loan.Branch, loan.Name, today, rules);
 }

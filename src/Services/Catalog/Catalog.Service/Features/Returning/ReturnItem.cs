@@ -4,6 +4,7 @@ using Library.Catalog.Domain.Fines;
 using Library.Catalog.Features.Counting;
 using Library.Catalog.Features.Holding;
 using Library.Catalog.Features.Importing;
+using Library.Catalog.Features.Interlibrary;
 using Library.Catalog.Features.Loans;
 using Library.Catalog.Features.Stock;
 using Library.Catalog.Messages;
@@ -28,7 +29,13 @@ namespace Library.Catalog.Features.Returning;
 public sealed class ReturnItem(
     NpgsqlDataSource database, NetworkRules rules, Fines fines, HoldQueue queue, BusinessClock clock, Outbox outbox, DeskMetrics metrics)
 {
-    public async Task<Return> RunAsync(CreateReturnRequest request, Caller caller, CommandKey key, CancellationToken cancellationToken)
+    /// <param name="request">What is handed in, and where it is scanned.</param>
+    /// <param name="caller">In whose role.</param>
+    /// <param name="key">Of the command.</param>
+    /// <param name="cancellationToken">Of the call.</param>
+    /// <param name="handedInAt">When the reader gave it away, where that was before it is scanned: the return and its fine count from then. Not later than now.</param>
+    public async Task<Return> RunAsync(
+        CreateReturnRequest request, Caller caller, CommandKey key, CancellationToken cancellationToken, Instant? handedInAt = null)
     {
         var fields = new Fields();
         var barcode = fields.Code("barcode", request.Barcode);
@@ -36,11 +43,13 @@ public sealed class ReturnItem(
         fields.ThrowIfWrong();
 
         var act = Act.Of(clock, caller);
+        if (handedInAt is { } then) act = act with { At = then, On = then.InZone(clock.Zone).Date };
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var (item, loan, hold) = await LoadAsync(transaction, barcode, branch, act.On, cancellationToken);
         if (item is null) throw Failure.NotFound("item");
         var arrives = item.State == "IN_TRANSIT" && item.Location == branch;
+        if (loan is null && item.State == "ON_LOAN") throw Failure.Refused("ITEM_AT_PARTNER");
         if (loan is null && hold is null && !arrives && item.State is not ("MISSING" or "LOST" or "ON_HOLD_SHELF")) throw Failure.NotFound("loan");
 
         var answer = await SaveAsync(transaction, new Handed(barcode, branch, act, item, arrives, hold), loan, key, cancellationToken);
@@ -51,7 +60,9 @@ public sealed class ReturnItem(
     }
 
     /// <param name="Stands">Code of the branch where it stands: its own, or the one that has it for a time.</param>
-    private sealed record ItemRow(string Stands, string Location, string State, string Collection, string Branch, bool IsLent);
+    /// <param name="IsLent">Somebody may wait for it.</param>
+    /// <param name="OfLender">Another library's: it goes back there.</param>
+    private sealed record ItemRow(string Stands, string Location, string State, string Collection, string Branch, bool IsLent, bool OfLender);
 
     /// <param name="Barcode">Of the copy.</param>
     /// <param name="At">Code of the branch that has it in hand.</param>
@@ -73,7 +84,8 @@ public sealed class ReturnItem(
             BatchCommands =
             {
                 DatabaseSetup.BatchCommand("""
-                    SELECT coalesce(i.stands_at, i.branch), i.location, coalesce(i.absence, i.state), i.collection, i.branch, i.lending, i.material, r.title
+                    SELECT coalesce(i.stands_at, i.branch), i.location, coalesce(i.absence, i.state), i.collection, i.branch, i.lending, i.material, r.title,
+                        i.lender_due_on IS NOT NULL
                     FROM item i JOIN record r ON r.id = i.record WHERE i.barcode = $1 FOR UPDATE OF i
                     """, barcode),
                 DatabaseSetup.BatchCommand(LoanRow.Select + " WHERE l.barcode = $1 AND l.returned_at IS NULL FOR UPDATE OF l", barcode),
@@ -84,7 +96,7 @@ public sealed class ReturnItem(
         await using var row = await batch.ExecuteReaderAsync(cancellationToken);
         var item = await row.ReadAsync(cancellationToken)
             ? new ItemRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4),
-                queue.IsLent(row.GetString(5), row.GetString(6), row.GetString(4), row.GetString(7), today))
+                queue.IsLent(row.GetString(5), row.GetString(6), row.GetString(4), row.GetString(7), today), row.GetBoolean(8))
             : null;
         await row.NextResultAsync(cancellationToken);
         var loan = await row.ReadAsync(cancellationToken) ? LoanRow.Read(row) : null;
@@ -92,7 +104,7 @@ public sealed class ReturnItem(
         await row.NextResultAsync(cancellationToken);
         var hold = await row.ReadAsync(cancellationToken) ? HoldQueue.Read(row) : null;
         // what is not lent, or is written off, is nobody's to wait for, unless it was set aside before that was so
-        return (item, loan, hold is { IsSetAside: false } && item is not { IsLent: true, State: not "WITHDRAWN" } ? null : hold);
+        return (item, loan, hold is { IsSetAside: false } && item is not { IsLent: true, OfLender: false, State: not "WITHDRAWN" } ? null : hold);
     }
 
     private async Task<Return> SaveAsync(NpgsqlTransaction transaction, Handed handed, LoanRow? loan, CommandKey key, CancellationToken cancellationToken)
@@ -109,6 +121,7 @@ public sealed class ReturnItem(
             var charge = fines.ChargeOf(loan, fine, today);
             (answer.Loan, answer.OverdueDays, answer.FineMinor) = (loan.Name, fine.OverdueDays, charge?.AmountMinor ?? 0);
             Close(batch, handed, loan, fine, charge, today);
+            if (handed.Item.OfLender) batch.BatchCommands.Add(LenderCopy.TakenBack(handed.Barcode, handed.When));
         }
         if (key.Given) batch.BatchCommands.Add(key.Record(answer.Loan, answer));
         await batch.ExecuteNonQueryAsync(cancellationToken);
@@ -132,9 +145,9 @@ public sealed class ReturnItem(
         var home = floats || handed.At == handed.Item.Stands;
         batch.BatchCommands.Add(floats ? Stay(handed) : DatabaseSetup.BatchCommand(
             "UPDATE item SET state = $2, location = $3, absence = NULL, version = version + 1 WHERE barcode = $1",
-            handed.Barcode, home ? "AVAILABLE" : "IN_TRANSIT", home ? handed.At : handed.Item.Stands));
+            handed.Barcode, !home ? "IN_TRANSIT" : handed.Item.OfLender ? "ON_HOLD_SHELF" : "AVAILABLE", home ? handed.At : handed.Item.Stands));
         return home
-            ? new Return { Next = Return.Types.Next.Shelve }
+            ? new Return { Next = handed.Item.OfLender ? Return.Types.Next.BackToLender : Return.Types.Next.Shelve }
             : new Return { Next = Return.Types.Next.Transit, ToBranch = handed.Item.Stands };
     }
 
@@ -160,7 +173,7 @@ public sealed class ReturnItem(
             """, loan.Id, handed.When, handed.At, fine.OverdueDays, charge?.AmountMinor ?? 0));
         if (charge is not null) batch.BatchCommands.Add(Snapshots.CountCharge(charge, member));
         // last of all: what was returned and what is charged count
-        batch.BatchCommands.Add(Snapshots.EndSpellIfOver(member, today));
+        batch.BatchCommands.Add(Snapshots.EndSpellIfOver(member, clock.Today));
         batch.BatchCommands.Add(outbox.Write(new ItemReturned
         {
             Aggregate = loan.Name,

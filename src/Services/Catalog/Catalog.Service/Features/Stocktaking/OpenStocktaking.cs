@@ -77,7 +77,7 @@ public sealed class OpenStocktaking(NpgsqlDataSource database, NetworkRules rule
             WITH copy AS (
                 INSERT INTO stocktaking_copy (stocktaking, barcode, call_number_sort)
                 SELECT $1, barcode, call_number_sort FROM item
-                WHERE coalesce(stands_at, branch) = $2 AND state IN ('AVAILABLE', 'ON_LOAN', 'IN_TRANSIT', 'ON_HOLD_SHELF')
+                WHERE coalesce(stands_at, branch) = $2 AND state IN ('AVAILABLE', 'ON_LOAN', 'IN_TRANSIT', 'ON_HOLD_SHELF') AND lender_due_on IS NULL
                     AND ($3 = '' OR collection = $3) AND call_number_sort >= $4 AND ($5 = '' OR call_number_sort <= $5)
                 RETURNING 1)
             UPDATE stocktaking SET expected = (SELECT count(*) FROM copy) WHERE id = $1 RETURNING expected
