@@ -59,6 +59,25 @@ public sealed class RememberingTests(CatalogNetwork network)
     }
 
     [Fact]
+    public async Task Two_instances_of_the_jobs_at_one_instant_tell_and_remind_once_art_36()
+    {
+        var catalog = await network.HostAsync();
+        var loans = new List<string>();
+        var readers = new List<Reader>();
+        for (var number = 0; number < 5; number++)
+        {
+            readers.Add(await catalog.ReaderAsync());
+            loans.Add(await catalog.LentAsync(readers[^1]));
+            await catalog.WasDueAsync(loans[^1], 10);
+        }
+        var monday = catalog.Clock.Today.Previous(IsoDayOfWeek.Monday);
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Job<TellOverdue>(catalog).RunAsync(monday, TestContext.Current.CancellationToken)));
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Job<RemindMembers>(catalog).RunAsync(monday, TestContext.Current.CancellationToken)));
+        foreach (var loan in loans) Assert.Equal(1, await catalog.ToldAsync<LoanBecameOverdue>(loan));
+        foreach (var reader in readers) Assert.Equal((1, 200L), (await catalog.ToldAsync<ReminderDue>(reader.Name), await PendingAsync(catalog, reader)));
+    }
+
+    [Fact]
     public async Task A_returned_loan_forgets_its_reader_in_time_but_not_while_money_is_open_art_21()
     {
         var catalog = await network.HostAsync();
