@@ -11,6 +11,6 @@ public static class CatalogContract
     [
         CatalogReflection.Descriptor, StockReflection.Descriptor, SerialsReflection.Descriptor, AcquisitionsReflection.Descriptor, LicencesReflection.Descriptor,
         HoldsReflection.Descriptor,
-        StatisticsReflection.Descriptor, ArchiveReflection.Descriptor,
+        StatisticsReflection.Descriptor, ArchiveReflection.Descriptor, OfflineReflection.Descriptor,
     ];
 }

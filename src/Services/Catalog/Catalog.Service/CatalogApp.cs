@@ -13,6 +13,7 @@ using Library.Catalog.Features.Licensing;
 using Library.Catalog.Features.Loans;
 using Library.Catalog.Features.Merging;
 using Library.Catalog.Features.Moving;
+using Library.Catalog.Features.Offline;
 using Library.Catalog.Features.Overdue;
 using Library.Catalog.Features.Printing;
 using Library.Catalog.Features.Reminding;
@@ -56,6 +57,7 @@ public static class CatalogApp
         app.MapGrpcService<HoldsEndpoint>();
         app.MapGrpcService<StatisticsEndpoint>();
         app.MapGrpcService<ArchiveEndpoint>();
+        app.MapOffline();
         app.MapRecordMarc();
         ImportEndpoint.Map(app);
         BringLoans.Map(app);
@@ -93,7 +95,7 @@ public static class CatalogApp
         services.AddSingleton<IPeriodicJob, TellOverdue>().AddSingleton<IPeriodicJob, ForgetReaders>().AddSingleton<IPeriodicJob, RemindMembers>();
         services.AddSingleton<ExportRecords>().AddSingleton<BringLoans>().AddSingleton<IPeriodicJob, CountLoans>();
         services.AddSerials().AddAcquisitions();
-        services.AddCounting().AddArchive();
+        services.AddCounting().AddArchive().AddOffline();
         services.AddSingleton<OperationsEndpoint>().AddSingleton<MoveClock>();
         builder.AddLicensing();
         services.AddPrinting();

@@ -20,7 +20,8 @@ namespace Library.Catalog.Features.CheckingOut;
 /// Lends an item (art. 26–30). One local transaction of two batches: the facts, with the item's row locked, and the loan. Only where the
 /// local facts would refuse for a reason that Membership or Finance own are these asked, outside of it, and the decision made once more (ADR 1).
 /// </summary>
-public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, AskOwners owners, BusinessClock clock, Outbox outbox, DeskMetrics metrics)
+public sealed partial class CheckOutItem(
+    NpgsqlDataSource database, NetworkRules rules, AskOwners owners, HoldQueue queue, BusinessClock clock, Outbox outbox, DeskMetrics metrics)
 {
     private const string OneOpenLoanPerItem = "loan_one_open_per_item";
 
@@ -93,7 +94,9 @@ public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, 
         if (decision is CheckOutDecision.Refused refused) return new Outcome.Refused(borrower.Member, refused.Reasons);
         try
         {
-            return new Outcome.Lent(await SaveAsync(transaction, desk, borrower, item, (CheckOutDecision.Granted)decision, now, key, cancellationToken));
+            var loan = await SaveAsync(transaction, desk, borrower, item, (CheckOutDecision.Granted)decision, now, key, cancellationToken);
+            await transaction.CommitTracedAsync(cancellationToken);
+            return new Outcome.Lent(loan);
         }
         catch (PostgresException broken) when (broken.ConstraintName == OneOpenLoanPerItem)
         {
@@ -148,7 +151,7 @@ public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, 
         HeldForAnother = facts.SetAsideFor is { } waiting && waiting != facts.Borrower?.Member,
     };
 
-    /// <summary>One round trip and the commit. The answer names no person, so that it may be kept with the key.</summary>
+    /// <summary>One round trip. The answer names no person, so that it may be kept with the key.</summary>
     private async Task<Loan> SaveAsync(
         NpgsqlTransaction transaction, Desk desk, Borrower borrower, ItemRow item, CheckOutDecision.Granted granted, Instant now, CommandKey key,
         CancellationToken cancellationToken)
@@ -195,7 +198,6 @@ public sealed class CheckOutItem(NpgsqlDataSource database, NetworkRules rules, 
         };
         if (key.Given) batch.BatchCommands.Add(key.Record(name, loan));
         await batch.ExecuteNonQueryAsync(cancellationToken);
-        await transaction.CommitTracedAsync(cancellationToken);
         return loan;
     }
 }
