@@ -37,7 +37,8 @@ public sealed class AccessPageTests
             Ordinary endpoints: `POST /api/v1/records:import` (admin, librarian), `GET /api/v1/records/{record}:marc` (any),
             `GET /api/v1/records:export` (any), `POST /api/v1/records:importLoans` (admin, librarian),
             `POST /api/v1/stocktakings/{stocktaking}:scanFile` and `GET /api/v1/stocktakings/{stocktaking}:print` (admin, librarian),
-            `GET /api/v1/labels` and `GET /api/v1/shelfLists/{branch}` (admin, librarian), `GET /api/v1/covers/{isbn}` (any).
+            `GET /api/v1/labels` and `GET /api/v1/shelfLists/{branch}` (admin, librarian), `GET /api/v1/covers/{isbn}` (any),
+            `POST /api/v1/offlineLogs` (admin, librarian; at the log's branch).
             `/connect/*` and `/.well-known/*` (sign-in), `/openapi/v1.json`, `/docs`, `/health` and `/alive` need no token, nor do
             `GET /api/v1/acquisitions`, `.atom` and `.rss` (titles, nobody's data) and `GET /api/v1/licenceFiles/{reference}` (a signed link).
 

@@ -21,6 +21,7 @@ public sealed partial class RouteTests
             ("/api/v1/licenceFiles/1", "catalog"), ("/api/v1/labels", "catalog"), ("/api/v1/shelfLists/1", "catalog"), ("/api/v1/acquisitions", "catalog"),
             ("/api/v1/acquisitions.atom", "catalog"), ("/api/v1/acquisitions.rss", "catalog"), ("/api/v1/covers/1", "catalog"),
             ("/api/v1/homeRounds/1:print", "catalog"),
+            ("/api/v1/offlineLogs", "catalog"),
         ];
 
     /// <summary>Open by their path: the sign-in, signed links, lists for everybody.</summary>

@@ -13,5 +13,6 @@ public static class CatalogContract
         HoldsReflection.Descriptor, CirculationReflection.Descriptor,
         StatisticsReflection.Descriptor, ArchiveReflection.Descriptor,
         InterlibraryReflection.Descriptor, HomedeliveryReflection.Descriptor, LockersReflection.Descriptor,
+        OfflineReflection.Descriptor,
     ];
 }

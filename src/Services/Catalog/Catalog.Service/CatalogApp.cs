@@ -17,6 +17,7 @@ using Library.Catalog.Features.Loans;
 using Library.Catalog.Features.Lockers;
 using Library.Catalog.Features.Merging;
 using Library.Catalog.Features.Moving;
+using Library.Catalog.Features.Offline;
 using Library.Catalog.Features.Overdue;
 using Library.Catalog.Features.Printing;
 using Library.Catalog.Features.Reminding;
@@ -63,6 +64,7 @@ public static class CatalogApp
         app.MapGrpcService<ArchiveEndpoint>();
         app.MapGrpcService<InterlibraryEndpoint>();
         app.MapGrpcService<LockerEndpoint>();
+        app.MapOffline();
         app.MapRecordMarc();
         ImportEndpoint.Map(app);
         BringLoans.Map(app);
@@ -102,10 +104,10 @@ public static class CatalogApp
         services.AddSingleton<PersonLinks>().AddSingleton<IPeriodicJob, TellOverdue>().AddSingleton<IPeriodicJob, ForgetReaders>().AddSingleton<IPeriodicJob, RemindMembers>();
         services.AddSingleton<ExportRecords>().AddSingleton<BringLoans>().AddSingleton<IPeriodicJob, CountLoans>();
         services.AddSerials().AddAcquisitions();
-        services.AddCounting().AddArchive();
         services.AddInterlibrary();
         services.AddHomeDelivery();
         services.AddLockers();
+        services.AddCounting().AddArchive().AddOffline();
         services.AddSingleton<OperationsEndpoint>().AddSingleton<MoveClock>();
         builder.AddLicensing();
         services.AddPrinting();

@@ -22,7 +22,7 @@ namespace Library.Catalog.Features.CheckingOut;
 /// Lends an item (art. 26–30). One local transaction of two batches: the facts, with the item's row locked, and the loan. Only where the
 /// local facts would refuse for a reason that Membership or Finance own are these asked, outside of it, and the decision made once more (ADR 1).
 /// </summary>
-public sealed class CheckOutItem(
+public sealed partial class CheckOutItem(
     NpgsqlDataSource database, NetworkRules rules, AskOwners owners, HoldQueue queue, BusinessClock clock, Outbox outbox, DeskMetrics metrics)
 {
     private const string OneOpenLoanPerItem = "loan_one_open_per_item";

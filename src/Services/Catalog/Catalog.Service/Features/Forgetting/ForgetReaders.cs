@@ -8,7 +8,7 @@ namespace Library.Catalog.Features.Forgetting;
 /// Cuts the link between what is over and its reader after the days of the rulebook, unless the reader still owes something or a dispute about the
 /// loan is open (art. 21–22, ADR 9): returned loans, closed holds, interlibrary requests, rounds of home delivery, deposits in
 /// lockers. What statistics need stays. Who has left or is erased gets nothing more from a partner and no
-/// round any more.
+/// round any more. After the same days an offline log forgets the cards on lines that nobody has resolved (ADR 25).
 /// </summary>
 public sealed class ForgetReaders(NpgsqlDataSource database, PersonLinks links, BusinessClock clock) : IPeriodicJob
 {
@@ -28,6 +28,7 @@ public sealed class ForgetReaders(NpgsqlDataSource database, PersonLinks links, 
         await links.CutAsync("interlibrary_request", "closed_at", before, cancellationToken, OwesSomething);
         await links.CutAsync("home_stop", "closed_at", before, cancellationToken);
         await links.CutAsync("locker_deposit", "closed_at", before, cancellationToken);
+        await ForgetCardsAsync(before, cancellationToken);
         await EndEntitlementsAsync(before.InZone(clock.Zone).Date, cancellationToken);
     }
 
@@ -39,6 +40,15 @@ public sealed class ForgetReaders(NpgsqlDataSource database, PersonLinks links, 
             FROM borrower b WHERE b.member = q.member AND q.state = 'REQUESTED' AND b.state IN ('LEFT', 'EXCLUDED', 'ERASED')
             """, clock.Now);
         await cancel.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private async Task ForgetCardsAsync(Instant before, CancellationToken cancellationToken)
+    {
+        await using var forget = database.Command("""
+            UPDATE offline_line n SET card_number = NULL FROM offline_log l
+            WHERE l.id = n.log AND n.card_number IS NOT NULL AND n.state <> 'PENDING' AND l.received_at < $1
+            """, before);
+        await forget.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private async Task EndEntitlementsAsync(LocalDate endedBefore, CancellationToken cancellationToken)

@@ -26,7 +26,7 @@ namespace Library.Catalog.Features.Returning;
 /// collection stays at the branch where it is handed in. What somebody waits for goes to the hold shelf or on its way there (art. 33), also when it is
 /// scanned because it was fetched for a hold, or is left over on the hold shelf.
 /// </summary>
-public sealed class ReturnItem(
+public sealed partial class ReturnItem(
     NpgsqlDataSource database, NetworkRules rules, Fines fines, HoldQueue queue, BusinessClock clock, Outbox outbox, DeskMetrics metrics)
 {
     /// <param name="request">What is handed in, and where it is scanned.</param>
