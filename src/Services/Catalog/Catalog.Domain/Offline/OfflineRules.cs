@@ -62,11 +62,14 @@ public static class OfflineRules
         var decision = CheckOutRules.Decide(facts, rulebook, desk, day);
         if (decision is CheckOutDecision.Granted granted) return new OfflineLoanDecision.Lent(granted, []);
         var reasons = ((CheckOutDecision.Refused)decision).Reasons;
-        return reasons.Any(IsImpossible) || DueDates.ForLoan(facts.Item, rulebook, desk, day) is not { } dueOn
+        return reasons.Any(IsImpossible) || DueDates.ForLoan(facts.Item, rulebook, desk, day) is not { } due
             ? new OfflineLoanDecision.NotLent(reasons)
             : new OfflineLoanDecision.Lent(
                 new CheckOutDecision.Granted(
-                    dueOn, RenewalRules.FreeRenewalsLeft(facts.Item.Material, facts.Item.Lending, 0, rulebook), rulebook.Version, desk.Version),
+                    due.On, facts.Item.LenderRenews ? RenewalRules.FreeRenewalsLeft(facts.Item.Material, facts.Item.Lending, 0, rulebook) : 0, rulebook.Version, desk.Version)
+                {
+                    Rule = due.Rule,
+                },
                 reasons);
     }
 
