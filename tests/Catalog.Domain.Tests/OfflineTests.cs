@@ -1,5 +1,6 @@
 using Library.Catalog.Domain.Lending;
 using Library.Catalog.Domain.Offline;
+using Library.Catalog.Domain.Policies;
 using NodaTime;
 using static Library.Catalog.Domain.Tests.CalendarTests;
 

@@ -164,7 +164,7 @@ public sealed class OfflineFileTests(CatalogNetwork network)
         var log = (await desk.UploadAsync(Outage.File(Guid.CreateVersion7(), "RAD", lines))).Succeeded().Text("name");
         var atDesk = await catalog.ItemAsync();
         (await desk.LendAsync(atDesk, ana.Card)).Succeeded();
-        var done = await desk.DoneAsync(log);
+        var done = await desk.DoneAsync(log, withinSeconds: 120);
         Assert.Equal((2_000, 0), (done.Number("applied"), done.Number("exceptions")));
         Assert.Equal(1_001, await catalog.ScalarAsync<long>("SELECT count(*) FROM loan"));
     }

@@ -186,16 +186,17 @@ public sealed class OfflineTests(CatalogNetwork network)
     {
         var catalog = await network.HostAsync();
         using var desk = catalog.Rest("librarian", "RAD");
-        var (ana, late, broken, good) = (await catalog.ReaderAsync(), await catalog.ItemAsync(), await catalog.ItemAsync(), await catalog.ItemAsync());
+        var (ana, bine) = (await catalog.ReaderAsync(), await catalog.ReaderAsync());
+        var (late, broken, good) = (await catalog.ItemAsync(), await catalog.ItemAsync(), await catalog.ItemAsync());
         await catalog.WasDueAsync(await catalog.LentAsync(ana, late), 20);
         await catalog.WasLentAsync(late, Noon(catalog, -60));
         await catalog.ExecuteAsync("INSERT INTO reminder_spell (member, version, level, last_reminded_on, spell_started_on) VALUES ($1, 1, 1, $2, $2)", ana.Id, catalog.Clock.Today);
         await catalog.ExecuteAsync($"ALTER TABLE loan ADD CONSTRAINT test_breaks CHECK (barcode <> '{broken}')");
         try
         {
-            var done = await desk.AppliedAsync(Written.Return(Noon(catalog, -2), late), Written.Loan(Noon(catalog, -1), broken, ana.Card), Written.Loan(Noon(catalog, -1), good, ana.Card));
+            var done = await desk.AppliedAsync(Written.Return(Noon(catalog, -2), late), Written.Loan(Noon(catalog, -1), broken, bine.Card), Written.Loan(Noon(catalog, -1), good, bine.Card));
             Assert.Equal(["1 REMINDED_SINCE back", "2 FAULT"], await desk.ExceptionsAsync(done.Text("name")));
-            Assert.Equal((ana.Id, true), await catalog.LastLoanAsync(good));
+            Assert.Equal((bine.Id, true), await catalog.LastLoanAsync(good));
         }
         finally
         {

@@ -19,7 +19,7 @@ internal static class Outage
 {
     public static string File(Guid id, string branch, params IReadOnlyList<Written> lines)
     {
-        var file = new StringBuilder(CultureInfo.InvariantCulture, $"OFFLINE-LOG,1,{branch},PULT-2,{id:D}\n");
+        var file = new StringBuilder().Append(CultureInfo.InvariantCulture, $"OFFLINE-LOG,1,{branch},PULT-2,{id:D}\n");
         foreach (var (at, line) in lines.Index())
         {
             var instant = OffsetDateTimePattern.Rfc3339.Format(line.At.WithOffset(Offset.FromHours(1)));
@@ -40,10 +40,10 @@ internal static class Outage
     public static async Task<Answer> AppliedAsync(this HttpClient desk, params IReadOnlyList<Written> lines) =>
         await desk.DoneAsync((await desk.UploadAsync(File(Guid.CreateVersion7(), "RAD", lines))).Succeeded().Text("name"));
 
-    public static async Task<Answer> DoneAsync(this HttpClient desk, string log)
+    public static async Task<Answer> DoneAsync(this HttpClient desk, string log, int withinSeconds = 20)
     {
         var done = await Eventually.SeesAsync(
-            async () => (await desk.AskAsync(log)).Succeeded(), answer => answer.Body.GetProperty("done").GetBoolean(), "every line is applied or listed", TimeSpan.FromMinutes(2));
+            async () => (await desk.AskAsync(log)).Succeeded(), answer => answer.Body.GetProperty("done").GetBoolean(), "every line is applied or listed", TimeSpan.FromSeconds(withinSeconds));
         // nothing is lost
         Assert.Equal(done.Number("lines"), done.Number("applied") + done.Number("notApplied"));
         return done;

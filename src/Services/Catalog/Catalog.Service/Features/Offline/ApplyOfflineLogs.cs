@@ -52,7 +52,7 @@ public sealed class ApplyOfflineLogs(
             }
             catch (Exception problem) when (!stoppingToken.IsCancellationRequested)
             {
-                log.LogWarning("An offline log stopped ({Problem}); it goes on at its next line", problem.GetType().Name);
+                log.LogError(problem, "An offline log stopped; it goes on at its next line");
                 await wake.WaitAsync(LookEvery, stoppingToken).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             }
     }
@@ -125,7 +125,7 @@ public sealed class ApplyOfflineLogs(
     private static async Task KeepAsync(NpgsqlTransaction transaction, Line line, OfflineOutcome outcome, CancellationToken cancellationToken)
     {
         await using var keep = transaction.Command("""
-            UPDATE offline_line SET state = $3, reasons = $4, loan = $5, card_number = CASE WHEN $5 IS NULL THEN card_number END
+            UPDATE offline_line SET state = $3, reasons = $4, loan = $5::uuid, card_number = CASE WHEN $5::uuid IS NULL THEN card_number END
             WHERE log = $1 AND number = $2 AND state = 'PENDING'
             """, line.Log, line.Number, outcome.Loan is null ? LineState.NotApplied : LineState.Applied, outcome.Reasons.ToArray(), outcome.Loan);
         if (await keep.ExecuteNonQueryAsync(cancellationToken) != 1) throw new InvalidOperationException("The line is done already.");
