@@ -325,6 +325,23 @@ public sealed class HoldingTests(CatalogNetwork network)
     }
 
     [Fact]
+    public async Task What_is_set_aside_for_one_goes_neither_to_a_partner_nor_on_anothers_round()
+    {
+        var catalog = await network.HostAsync();
+        using var desk = catalog.Rest("librarian", "RAD");
+        var title = await TitleAsync(catalog);
+        var (ana, bine) = (await catalog.ReaderAsync(), await catalog.ReaderAsync());
+        (await HoldAsync(desk, title.Record, ana)).Succeeded();
+        foreach (var reader in new[] { ana, bine })
+            (await desk.SendAsync("homeReaders", new { member = reader.Name, roundCode = "R-1" })).Succeeded();
+        var code = Desk.New("C");
+        (await desk.SendAsync("homeCarriers", new { code, kind = "VOLUNTEER" })).Succeeded();
+        object Round(Reader reader) => new { branch = "RAD", plannedOn = catalog.Clock.Today.Iso(), carrier = code, stops = new[] { new { member = reader.Name, bring = new[] { title.Barcode } } } };
+        Assert.Equal("ITEM_NOT_FREE", (await desk.SendAsync("homeRounds", Round(bine))).Reason);
+        (await desk.SendAsync("homeRounds", Round(ana))).Succeeded();
+    }
+
+    [Fact]
     public async Task What_is_on_order_is_waited_for_and_its_first_copy_is_set_aside()
     {
         var catalog = await network.HostAsync();

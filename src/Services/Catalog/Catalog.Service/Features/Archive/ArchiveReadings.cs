@@ -1,4 +1,3 @@
-using System.Globalization;
 using Library.Catalog.Domain.Archive;
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
@@ -16,8 +15,6 @@ namespace Library.Catalog.Features.Archive;
 /// </summary>
 public sealed class ArchiveReadings(NpgsqlDataSource database, BusinessClock clock)
 {
-    private static readonly Instant End = Instant.FromUtc(9000, 1, 1, 0, 0);
-
     /// <summary>Before a member's ended loans are read.</summary>
     /// <exception cref="Failure">INVALID_ARGUMENT where a purpose is needed and none is given.</exception>
     public Task PassAsync(Guid member, Caller caller, ArchiveReading.Types.Purpose purpose, CancellationToken cancellationToken)
@@ -64,7 +61,7 @@ public sealed class ArchiveReadings(NpgsqlDataSource database, BusinessClock clo
         var fields = new Fields();
         var size = fields.PageSize(request.PageSize, absent: 50, max: 200);
         fields.ThrowIfWrong();
-        var (before, beforeId) = After(request.PageToken);
+        var (before, beforeId) = Pages.Before(request.PageToken);
         await using var command = database.Command("""
             SELECT id, read_at, reader, purpose, about FROM archive_reading
             WHERE (read_at, id) < ($1, $2) ORDER BY read_at DESC, id DESC LIMIT $3
@@ -75,7 +72,7 @@ public sealed class ArchiveReadings(NpgsqlDataSource database, BusinessClock clo
         {
             var at = row.GetFieldValue<Instant>(1);
             readings.Add((
-                PageToken.Write(at.ToUnixTimeTicks().ToString(CultureInfo.InvariantCulture), row.GetGuid(0).ToString("D")),
+                Pages.Token(at, row.GetGuid(0)),
                 new ArchiveReading
                 {
                     ReadAt = at.ToTimestamp(),
@@ -87,14 +84,5 @@ public sealed class ArchiveReadings(NpgsqlDataSource database, BusinessClock clo
         var answer = new ListArchiveReadingsResponse { NextPageToken = Pages.Cut(readings, size, last => last.Token) };
         answer.ArchiveReadings.AddRange(readings.Select(one => one.Reading));
         return answer;
-    }
-
-    private static (Instant At, Guid Id) After(string token)
-    {
-        if (PageToken.Read(token, 2) is not { } key) return (End, Guid.Empty);
-        return long.TryParse(key[0], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks < End.ToUnixTimeTicks()
-                && Guid.TryParseExact(key[1], "D", out var id)
-            ? (Instant.FromUnixTimeTicks(ticks), id)
-            : throw Failure.Invalid(new Violation("pageToken", "PAGE_TOKEN"));
     }
 }

@@ -1,9 +1,7 @@
-using System.Globalization;
 using Library.Catalog.Features.Loans;
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
 using Library.ServiceDefaults.Data;
-using Library.ServiceDefaults.Errors;
 using Library.ServiceDefaults.Requests;
 
 namespace Library.Catalog.Features.Explaining;
@@ -11,14 +9,12 @@ namespace Library.Catalog.Features.Explaining;
 /// <summary>What staff allowed beyond the rules, newest first. A page goes on after the last of the one before.</summary>
 public sealed class ListLoanDiscretions(NpgsqlDataSource database)
 {
-    private static readonly Instant End = Instant.FromUtc(9000, 1, 1, 0, 0);
-
     public async Task<ListLoanDiscretionsResponse> RunAsync(ListLoanDiscretionsRequest request, CancellationToken cancellationToken)
     {
         var fields = new Fields();
         var size = fields.PageSize(request.PageSize, absent: 50, max: 200);
         fields.ThrowIfWrong();
-        var (before, beforeLoan) = After(request.PageToken);
+        var (before, beforeLoan) = Pages.Before(request.PageToken);
         await using var command = database.Command("""
             SELECT loan, at, branch, actor, role, reason, passed_over, due_on, ordinary_due_on FROM loan_discretion
             WHERE (at, loan) < ($1, $2) ORDER BY at DESC, loan DESC LIMIT $3
@@ -40,18 +36,10 @@ public sealed class ListLoanDiscretions(NpgsqlDataSource database)
                 OrdinaryDueOn = row.IsDBNull(8) ? "" : row.GetFieldValue<LocalDate>(8).Iso(),
             };
             one.PassedOver.AddRange(row.GetFieldValue<string[]>(6));
-            allowed.Add((PageToken.Write(at.ToUnixTimeTicks().ToString(CultureInfo.InvariantCulture), row.GetGuid(0).ToString("D")), one));
+            allowed.Add((Pages.Token(at, row.GetGuid(0)), one));
         }
         var answer = new ListLoanDiscretionsResponse { NextPageToken = Pages.Cut(allowed, size, last => last.Token) };
         answer.LoanDiscretions.AddRange(allowed.Select(one => one.One));
         return answer;
-    }
-
-    private static (Instant At, Guid Loan) After(string token)
-    {
-        if (PageToken.Read(token, 2) is not { } key) return (End, Guid.Empty);
-        return long.TryParse(key[0], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks < End.ToUnixTimeTicks() && Guid.TryParseExact(key[1], "D", out var loan)
-            ? (Instant.FromUnixTimeTicks(ticks), loan)
-            : throw Failure.Invalid(new Violation("pageToken", "PAGE_TOKEN"));
     }
 }

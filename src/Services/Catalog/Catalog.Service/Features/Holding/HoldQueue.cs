@@ -30,11 +30,15 @@ public sealed class HoldQueue(NetworkRules rules, Outbox outbox)
     /// <param name="today">The parameter of the business date.</param>
     public static string WaitsNow(string today) => $"h.closed_at IS NULL AND h.state = 'WAITING' AND h.barcode IS NULL AND (h.suspended_until IS NULL OR h.suspended_until < {today})";
 
-    /// <summary>The first of these copies that somebody's hold has, or null. Their rows are locked: a look before that would miss a hold of that moment.</summary>
-    public static async Task<string?> FirstSetAsideAsync(NpgsqlTransaction transaction, IReadOnlyList<string> barcodes, CancellationToken cancellationToken)
+    /// <summary>
+    /// The first of these copies that somebody's hold has, other than the member's, or null. Their rows are locked: a look before that would miss a hold
+    /// of that moment.
+    /// </summary>
+    public static async Task<string?> FirstSetAsideAsync(
+        NpgsqlTransaction transaction, IReadOnlyList<string> barcodes, CancellationToken cancellationToken, Guid? otherThanFor = null)
     {
         await using var command = transaction.Command(
-            "SELECT barcode FROM hold WHERE barcode = ANY ($1) AND closed_at IS NULL ORDER BY barcode LIMIT 1", (object)barcodes.ToArray());
+            "SELECT barcode FROM hold WHERE barcode = ANY ($1) AND closed_at IS NULL AND member IS DISTINCT FROM $2 ORDER BY barcode LIMIT 1", barcodes.ToArray(), otherThanFor);
         return (string?)await command.ExecuteScalarAsync(cancellationToken);
     }
 
@@ -63,7 +67,7 @@ public sealed class HoldQueue(NetworkRules rules, Outbox outbox)
             (SELECT h.*, true AS set_aside FROM hold h WHERE h.barcode = $1 AND h.closed_at IS NULL)
             UNION ALL
             (SELECT h.*, false FROM hold h JOIN item i ON i.barcode = $1 AND i.record = h.record JOIN borrower b ON b.member = h.member
-             WHERE {WaitsNow("$3")} AND (h.only_barcode IS NULL OR h.only_barcode = $1) AND (i.youth OR NOT b.youth_section)
+             WHERE {WaitsNow("$3")} AND i.kept_for IS NULL AND (h.only_barcode IS NULL OR h.only_barcode = $1) AND (i.youth OR NOT b.youth_section)
              ORDER BY $4 AND h.pickup_branch <> $2, h.number LIMIT 1)) h
         ORDER BY set_aside DESC LIMIT 1
         """, barcode, branch, today, rules.On(today).Hold.LocalFirst);

@@ -1,5 +1,6 @@
 using Library.Catalog.Borrowers;
 using Library.Catalog.Features.Counting;
+using Library.Catalog.Features.Loans;
 using Library.Catalog.Messages;
 using Library.Catalog.Rules;
 using Library.Contracts;
@@ -99,29 +100,8 @@ public sealed class SettleHolds(NpgsqlDataSource database, NetworkRules rules, H
     }
 
     /// <summary>Per title (art. 33); null on a day without a price.</summary>
-    private Charge? FeeOf(string hold, string member, string branch, LocalDate day) => rules.Prices.On(day) is not { HoldNotCollectedMinor: > 0 } list ? null : new Charge
-    {
-        Id = Guid.CreateVersion7(),
-        Kind = ChargeKind.HoldNotCollected,
-        Member = member,
-        Branch = branch,
-        AmountMinor = list.HoldNotCollectedMinor,
-        CurrencyCode = list.CurrencyCode,
-        ChargedOn = day.ToDateOnly(),
-        Subject = hold,
-        Lines =
-        [
-            new ChargeLine
-            {
-                PriceCode = PriceCodes.HoldNotCollected,
-                TariffVersion = list.Version,
-                Article = rules.ArticleOf(PriceCodes.HoldNotCollected, day),
-                Count = 1,
-                UnitMinor = list.HoldNotCollectedMinor,
-                AmountMinor = list.HoldNotCollectedMinor,
-            },
-        ],
-    };
+    private Charge? FeeOf(string hold, string member, string branch, LocalDate day) => rules.Prices.On(day) is not { } list ? null : UnitCharge.Of(
+        ChargeKind.HoldNotCollected, PriceCodes.HoldNotCollected, list, list.HoldNotCollectedMinor, units: 1, member, branch, subject: hold, day, rules);
 
     private async Task<int> TellAsync(LocalDate day, CancellationToken cancellationToken)
     {

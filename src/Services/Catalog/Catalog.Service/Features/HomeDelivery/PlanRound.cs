@@ -2,6 +2,7 @@ using System.Globalization;
 using Google.Protobuf.Collections;
 using Library.Catalog.Domain.HomeDelivery;
 using Library.Catalog.Domain.Stock;
+using Library.Catalog.Features.Holding;
 using Library.Catalog.Features.Stock;
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
@@ -47,7 +48,12 @@ public sealed class PlanRound(NpgsqlDataSource database, NetworkRules rules, Rea
                         "INSERT INTO home_round (id, branch, planned_on, carrier, created_at) VALUES ($1, $2, $3, $4, $5)", id, branch, on, carrier, clock.Now),
                 },
             };
-            foreach (var stop in stops) Put(batch, id, branch, stop, copies);
+            foreach (var stop in stops)
+            {
+                if (await HoldQueue.FirstSetAsideAsync(transaction, stop.Bring, cancellationToken, otherThanFor: stop.Member) is { } held)
+                    throw Failure.Refused("ITEM_NOT_FREE", StopFigure(stop), ("barcode", held));
+                Put(batch, id, branch, stop, copies);
+            }
             await batch.ExecuteNonQueryAsync(cancellationToken);
             await key.RecordAsync(transaction, name, null, cancellationToken);
             await transaction.CommitTracedAsync(cancellationToken);

@@ -1,4 +1,5 @@
 using Library.Catalog.Domain.Interlibrary;
+using Library.Catalog.Features.Holding;
 using Library.Catalog.Features.Stock;
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
@@ -54,6 +55,6 @@ public sealed class LendToPartner(NetworkRules rules, InterlibrarySteps steps, B
             FROM item WHERE barcode = $1
             """, barcode, step.Request.Branch, libraryUseOnly);
         if (await find.ExecuteScalarAsync(cancellationToken) is not bool free) throw Failure.NotFound("item");
-        if (!free) throw Failure.Refused("ITEM_NOT_FREE");
+        if (!free || await HoldQueue.FirstSetAsideAsync(step.Transaction, [barcode], cancellationToken) is not null) throw Failure.Refused("ITEM_NOT_FREE");
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Library.Catalog.Features.Archive;
 using Library.Catalog.V1;
 using Library.ServiceDefaults.Data;
@@ -12,8 +11,6 @@ namespace Library.Catalog.Features.Licensing;
 /// <summary>Loans of licences as staff and their members read them. Another member's is NOT_FOUND to a member.</summary>
 public sealed class ReadLicenceLoans(NpgsqlDataSource database, ArchiveReadings archive, BusinessClock clock)
 {
-    private static readonly Instant End = Instant.FromUtc(9000, 1, 1, 0, 0);
-
     /// <summary>As the one who has just lent or ended it reads it.</summary>
     public async Task<LicenceLoan> GetAsync(string name, Caller caller, CancellationToken cancellationToken) =>
         (await FindAsync(name, caller, cancellationToken)).Answer(clock.Now, toStaff: !caller.IsOnlyMember);
@@ -43,7 +40,7 @@ public sealed class ReadLicenceLoans(NpgsqlDataSource database, ArchiveReadings 
         var member = fields.Name("member", "members", caller.MemberOr(request.Member));
         var size = fields.PageSize(request.PageSize, absent: 50, max: 200);
         fields.ThrowIfWrong();
-        var (before, beforeId) = After(request.PageToken);
+        var (before, beforeId) = Pages.Before(request.PageToken);
         var ended = request.State == LicenceLoan.Types.State.Ended;
         if (ended) await archive.PassAsync(member, caller, request.Purpose, cancellationToken);
         var now = clock.Now;
@@ -59,18 +56,9 @@ public sealed class ReadLicenceLoans(NpgsqlDataSource database, ArchiveReadings 
         if (loans.Count > size)
         {
             loans.RemoveAt(size);
-            answer.NextPageToken = PageToken.Write(loans[^1].LentAt.ToUnixTimeTicks().ToString(CultureInfo.InvariantCulture), loans[^1].Id.ToString("D"));
+            answer.NextPageToken = Pages.Token(loans[^1].LentAt, loans[^1].Id);
         }
         answer.LicenceLoans.AddRange(loans.Select(loan => loan.Answer(now, toStaff: !caller.IsOnlyMember)));
         return answer;
-    }
-
-    private static (Instant LentAt, Guid Id) After(string token)
-    {
-        if (PageToken.Read(token, 2) is not { } key) return (End, Guid.Empty);
-        return long.TryParse(key[0], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks < End.ToUnixTimeTicks()
-                && Guid.TryParseExact(key[1], "D", out var id)
-            ? (Instant.FromUnixTimeTicks(ticks), id)
-            : throw Failure.Invalid(new Violation("pageToken", "PAGE_TOKEN"));
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Library.Catalog.Features.Archive;
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
@@ -13,9 +12,6 @@ namespace Library.Catalog.Features.Loans;
 /// <summary>Loans as staff and their members read them. Another member's loan is NOT_FOUND to a member; staff who read what is back say why (art. 21–22).</summary>
 public sealed class ReadLoans(NpgsqlDataSource database, NetworkRules rules, ArchiveReadings archive, BusinessClock clock)
 {
-    /// <summary>Later than any loan.</summary>
-    private static readonly Instant End = Instant.FromUtc(9000, 1, 1, 0, 0);
-
     public async Task<Loan> GetAsync(string name, ArchiveReading.Types.Purpose purpose, Caller caller, CancellationToken cancellationToken)
     {
         var loan = await LoanRow.FindAsync(database, ResourceName.Parse(LoanRow.Collection, name, "loan"), cancellationToken) ?? throw Failure.NotFound("loan");
@@ -31,7 +27,7 @@ public sealed class ReadLoans(NpgsqlDataSource database, NetworkRules rules, Arc
         var member = fields.Name("member", "members", caller.MemberOr(request.Member));
         var size = fields.PageSize(request.PageSize, absent: 50, max: 200);
         fields.ThrowIfWrong();
-        var (before, beforeId) = After(request.PageToken);
+        var (before, beforeId) = Pages.Before(request.PageToken);
         var returned = request.State == Loan.Types.State.Returned;
         if (returned) await archive.PassAsync(member, caller, request.Purpose, cancellationToken);
 
@@ -48,18 +44,9 @@ public sealed class ReadLoans(NpgsqlDataSource database, NetworkRules rules, Arc
         if (loans.Count > size)
         {
             loans.RemoveAt(size);
-            answer.NextPageToken = PageToken.Write(loans[^1].LentAt.ToUnixTimeTicks().ToString(CultureInfo.InvariantCulture), loans[^1].Id.ToString("D"));
+            answer.NextPageToken = Pages.Token(loans[^1].LentAt, loans[^1].Id);
         }
         answer.Loans.AddRange(loans.Select(loan => loan.Answer(rules, clock.Today, withMember: !caller.IsOnlyMember)));
         return answer;
-    }
-
-    private static (Instant LentAt, Guid Id) After(string token)
-    {
-        if (PageToken.Read(token, 2) is not { } key) return (End, Guid.Empty);
-        return long.TryParse(key[0], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks < End.ToUnixTimeTicks()
-                && Guid.TryParseExact(key[1], "D", out var id)
-            ? (Instant.FromUnixTimeTicks(ticks), id)
-            : throw Failure.Invalid(new Violation("pageToken", "PAGE_TOKEN"));
     }
 }

@@ -1,5 +1,6 @@
 using Library.Catalog.Domain.Lockers;
 using Library.Catalog.Domain.Stock;
+using Library.Catalog.Features.Holding;
 using Library.Catalog.Features.Stock;
 using Library.Catalog.Messages;
 using Library.Catalog.Rules;
@@ -40,6 +41,8 @@ public sealed class PutIntoLocker(NpgsqlDataSource database, KeepLockers lockers
                 },
             };
             await SetAsideAsync(transaction, batch, id, locker, wanted, cancellationToken);
+            if (await HoldQueue.FirstSetAsideAsync(transaction, wanted.Barcodes, cancellationToken, otherThanFor: wanted.Member) is { } held)
+                throw Failure.Refused("ITEM_NOT_FREE", ("barcode", held));
             batch.BatchCommands.Add(outbox.Write(Ready(name, 1, wanted.Member, locker, request.Compartment, wanted.Until)));
             await batch.ExecuteNonQueryAsync(cancellationToken);
             await key.RecordAsync(transaction, name, null, cancellationToken);

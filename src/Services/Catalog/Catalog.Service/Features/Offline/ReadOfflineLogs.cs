@@ -13,8 +13,6 @@ namespace Library.Catalog.Features.Offline;
 /// <summary>How far offline logs are, and which of their lines are listed.</summary>
 public sealed class ReadOfflineLogs(NpgsqlDataSource database, NetworkRules rules)
 {
-    private static readonly Instant End = Instant.FromUtc(9000, 1, 1, 0, 0);
-
     private const string Select = """
         SELECT l.id, l.branch, l.device, l.received_at, l.line_count, c.pending, c.applied, c.not_applied, c.listed, c.unresolved
         FROM offline_log l CROSS JOIN LATERAL (
@@ -44,14 +42,14 @@ public sealed class ReadOfflineLogs(NpgsqlDataSource database, NetworkRules rule
         var branch = fields.Branch("branch", request.Branch, rules);
         var size = fields.PageSize(request.PageSize, absent: 20, max: 50);
         fields.ThrowIfWrong();
-        var (before, beforeId) = After(request.PageToken);
+        var (before, beforeId) = Pages.Before(request.PageToken);
         await using var command = database.Command($"""
             {Select} WHERE l.branch = $1 AND (l.received_at, l.id) < ($2, $3) ORDER BY l.received_at DESC, l.id DESC LIMIT $4
             """, branch, before, beforeId, size + 1);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         var logs = new List<(string Token, OfflineLog Log)>();
         while (await row.ReadAsync(cancellationToken))
-            logs.Add((PageToken.Write(row.GetFieldValue<Instant>(3).ToUnixTimeTicks().ToString(CultureInfo.InvariantCulture), row.GetGuid(0).ToString("D")), Read(row)));
+            logs.Add((Pages.Token(row.GetFieldValue<Instant>(3), row.GetGuid(0)), Read(row)));
         var answer = new ListOfflineLogsResponse { NextPageToken = Pages.Cut(logs, size, last => last.Token) };
         answer.OfflineLogs.AddRange(logs.Select(one => one.Log));
         return answer;
@@ -109,15 +107,6 @@ public sealed class ReadOfflineLogs(NpgsqlDataSource database, NetworkRules rule
         Unresolved = row.GetInt32(9),
         Done = row.GetInt32(5) == 0,
     };
-
-    private static (Instant At, Guid Id) After(string token)
-    {
-        if (PageToken.Read(token, 2) is not { } key) return (End, Guid.Empty);
-        return long.TryParse(key[0], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks < End.ToUnixTimeTicks()
-                && Guid.TryParseExact(key[1], "D", out var id)
-            ? (Instant.FromUnixTimeTicks(ticks), id)
-            : throw Failure.Invalid(new Violation("pageToken", "PAGE_TOKEN"));
-    }
 
     private static int AfterNumber(string token) => PageToken.Read(token, 1) is not { } key ? 0
         : int.TryParse(key[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number

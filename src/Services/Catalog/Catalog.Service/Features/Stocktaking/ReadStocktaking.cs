@@ -1,9 +1,7 @@
-using System.Globalization;
 using Library.Catalog.Features.Stock;
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
 using Library.ServiceDefaults.Data;
-using Library.ServiceDefaults.Errors;
 using Library.ServiceDefaults.Requests;
 
 namespace Library.Catalog.Features.Stocktaking;
@@ -11,8 +9,6 @@ namespace Library.Catalog.Features.Stocktaking;
 /// <summary>A stocktaking with its figures, the list of them, and what was found.</summary>
 public sealed class ReadStocktaking(NpgsqlDataSource database, NetworkRules rules)
 {
-    private static readonly Instant End = Instant.FromUtc(9000, 1, 1, 0, 0);
-
     public async Task<V1.Stocktaking> GetAsync(string name, CancellationToken cancellationToken)
     {
         var session = await Session.FindAsync(database, name, cancellationToken);
@@ -31,7 +27,7 @@ public sealed class ReadStocktaking(NpgsqlDataSource database, NetworkRules rule
         if (request.Branch.Length > 0) fields.Branch("branch", request.Branch, rules);
         var size = fields.PageSize(request.PageSize, absent: 50, max: 200);
         fields.ThrowIfWrong();
-        var (before, beforeId) = After(request.PageToken);
+        var (before, beforeId) = Pages.Before(request.PageToken);
         await using var command = database.Command($"""
             {Session.Select} WHERE ($1 = '' OR branch = $1) AND (opened_at, id) < ($2, $3) ORDER BY opened_at DESC, id DESC LIMIT $4
             """, request.Branch, before, beforeId, size + 1);
@@ -41,8 +37,7 @@ public sealed class ReadStocktaking(NpgsqlDataSource database, NetworkRules rule
         var answer = new ListStocktakingsResponse();
         answer.Stocktakings.AddRange(sessions.Take(size).Select(session => session.Answer()));
         if (sessions.Count > size)
-            answer.NextPageToken = PageToken.Write(
-                sessions[size - 1].OpenedAt.ToUnixTimeTicks().ToString(CultureInfo.InvariantCulture), sessions[size - 1].Id.ToString("D"));
+            answer.NextPageToken = Pages.Token(sessions[size - 1].OpenedAt, sessions[size - 1].Id);
         return answer;
     }
 
@@ -95,13 +90,4 @@ public sealed class ReadStocktaking(NpgsqlDataSource database, NetworkRules rule
         Collection = row.GetString(5),
         SeenAt = row.IsDBNull(6) ? null : row.GetFieldValue<Instant>(6).ToTimestamp(),
     };
-
-    private static (Instant At, Guid Id) After(string token)
-    {
-        if (PageToken.Read(token, 2) is not { } key) return (End, Guid.Empty);
-        return long.TryParse(key[0], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks < End.ToUnixTimeTicks()
-                && Guid.TryParseExact(key[1], "D", out var id)
-            ? (Instant.FromUnixTimeTicks(ticks), id)
-            : throw Failure.Invalid(new Violation("pageToken", "PAGE_TOKEN"));
-    }
 }
