@@ -44,11 +44,16 @@ public sealed class ForgetReaders(NpgsqlDataSource database, PersonLinks links, 
 
     private async Task ForgetCardsAsync(Instant before, CancellationToken cancellationToken)
     {
-        await using var forget = database.Command("""
-            UPDATE offline_line n SET card_number = NULL FROM offline_log l
-            WHERE l.id = n.log AND n.card_number IS NOT NULL AND n.state <> 'PENDING' AND l.received_at < $1
-            """, before);
-        await forget.ExecuteNonQueryAsync(cancellationToken);
+        for (var batch = 0; batch < PersonLinks.MostBatches; batch++)
+        {
+            await using var forget = database.Command("""
+                UPDATE offline_line SET card_number = NULL
+                WHERE (log, number) IN (
+                    SELECT n.log, n.number FROM offline_line n JOIN offline_log l ON l.id = n.log
+                    WHERE n.card_number IS NOT NULL AND n.state <> 'PENDING' AND l.received_at < $1 LIMIT $2 FOR UPDATE OF n)
+                """, before, PersonLinks.Batch);
+            if (await forget.ExecuteNonQueryAsync(cancellationToken) < PersonLinks.Batch) return;
+        }
     }
 
     private async Task EndEntitlementsAsync(LocalDate endedBefore, CancellationToken cancellationToken)

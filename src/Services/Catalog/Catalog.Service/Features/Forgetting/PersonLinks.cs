@@ -7,7 +7,8 @@ namespace Library.Catalog.Features.Forgetting;
 /// <summary>Cuts the link to the person of what is over (art. 21–22, ADR 9), in tables with the columns id, member and version.</summary>
 public sealed class PersonLinks(NpgsqlDataSource database, NetworkRules rules, BusinessClock clock)
 {
-    private const int Batch = 5_000, MostBatches = 1_000;
+    /// <summary>Rows of a statement, and statements of a run: the rest is for the next night.</summary>
+    internal const int Batch = 5_000, MostBatches = 1_000;
 
     /// <summary>What was over before this instant has kept its link for the days of the rulebook.</summary>
     public Instant CutBefore(LocalDate day) => day.PlusDays(-rules.LoanLinkDays(day)).AtStartOfDayInZone(clock.Zone).ToInstant();
