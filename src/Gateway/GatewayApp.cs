@@ -76,9 +76,9 @@ public static class GatewayApp
             proxy.UseLoadBalancing();
         }).ConfigureEndpoints((endpoint, route) =>
         {
-            if (route.Metadata?.GetValueOrDefault("Access") != "open") endpoint.WithMetadata(new EndpointAccess(Roles.Any));
+            if (route.Metadata?.GetValueOrDefault("Access") != "open") endpoint.WithMetadata(new EndpointAccess(Roles.FromOutside));
         });
-        app.MapFallback("/api/{**path}", AnswerUnknownAsync).WithMetadata(new EndpointAccess(Roles.Any));
+        app.MapFallback("/api/{**path}", AnswerUnknownAsync).WithMetadata(new EndpointAccess(Roles.FromOutside));
         app.MapFallback("/{**path}", AnswerUnknownAsync);
     }
 

@@ -29,7 +29,7 @@ internal static class AddressVerbs
 
             Gateway   {gateway}/api/v1   (described at {gateway}/docs)
             Mail      {await UrlOfAsync(network, "mail", cancellation)}
-            Tokens    ./library token librarian@BRANCH | accountant | organiser | admin | partner | member:CARD
+            Tokens    ./library token librarian@BRANCH | accountant | organiser | admin | partner | kiosk@BRANCH | member:CARD
             Sign-ins  librarian.BRANCH (in small letters), accountant, organiser, admin, each with the password library; client partner with the secret library
             """);
         return Exit.Done;

@@ -24,6 +24,7 @@ Dictionary<string, Func<string[], CancellationToken, Task<int>>> verbs = new()
     ["reconcile"] = Library.Operator.Reconcile.ReconcileVerb.RunAsync,
     ["demo"] = Library.Operator.Demo.DemoVerb.RunAsync,
     ["bench-loans"] = Library.Operator.Bench.BenchVerb.RunAsync,
+    ["bench-year"] = Library.Operator.Bench.BenchVerb.RunYearAsync,
     ["bench-import"] = Library.Operator.Bench.Records.RecordsBench.ImportAsync,
     ["bench-search"] = Library.Operator.Bench.Records.RecordsBench.SearchAsync,
     ["free-port"] = Library.Operator.Bench.BenchVerb.FreePortAsync,

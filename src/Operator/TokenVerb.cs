@@ -10,7 +10,7 @@ internal static class TokenVerb
     {
         if (args is not [{ Length: > 0 } who])
         {
-            await Console.Error.WriteLineAsync("usage: token librarian|accountant|organiser|admin|partner[@BRANCH]   or   token member:CARD");
+            await Console.Error.WriteLineAsync("usage: token librarian|accountant|organiser|admin|partner|kiosk[@BRANCH]   or   token member:CARD");
             return Exit.Usage;
         }
 

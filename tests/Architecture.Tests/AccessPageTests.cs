@@ -31,6 +31,7 @@ public sealed class AccessPageTests
 
             * **own**: a member may do it for their own things only; another's are NOT_FOUND.
             * **branch**: a librarian's token that names a branch is good at that branch only (the field that is looked at).
+            * **branch** of a kiosk: its token names a branch, and is good there only; `any` is not for it.
             * `any` is every valid token of a person or partner; `service` is one of our own services, never through the gateway.
             * No token is UNAUTHENTICATED (401), another role PERMISSION_DENIED (403).
 

@@ -58,7 +58,7 @@ public sealed class ContractTests
             yield return $"{method.FullName} has no roles";
             yield break;
         }
-        foreach (var role in access.Roles.Except([.. Roles.OfPeopleAndPartners, Roles.Service, Roles.Any])) yield return $"{method.FullName} names the unknown role {role}";
+        foreach (var role in access.Roles.Except([.. Roles.FromOutside, Roles.Service, Roles.Any])) yield return $"{method.FullName} names the unknown role {role}";
         if (access.Roles.Count > 1 && (access.Roles.Contains(Roles.Any) || access.Roles.Contains(Roles.Service))) yield return $"{method.FullName} mixes roles with any or service";
         if (access.Own != access.Roles.Contains(Roles.Member)) yield return $"{method.FullName} must say own where members may call it, and only there";
         if (access.BranchField.Length > 0 && method.InputType.FindFieldByName(access.BranchField)?.FieldType != FieldType.String)

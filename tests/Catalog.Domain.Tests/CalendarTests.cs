@@ -118,6 +118,34 @@ public sealed class CalendarTests
     [Fact]
     public void Hours_that_end_before_they_begin_cannot_be_made() => Assert.Throws<ArgumentException>(() => new OpeningInterval(new LocalTime(9, 0), new LocalTime(9, 0)));
 
+    [Theory]
+    [InlineData("2024-04-02", false)] // there is no visit before the first
+    [InlineData("2024-04-03", true)]
+    [InlineData("2024-04-10", false)]
+    [InlineData("2024-04-17", true)]
+    [InlineData("2024-05-01", false)] // a holiday
+    [InlineData("2024-05-15", true)]
+    public void A_mobile_library_is_open_on_the_days_of_its_visits(string date, bool open) => Assert.Equal(open, Visited.IsOpen(Date(date)));
+
+    [Fact]
+    public void The_next_opening_day_is_the_next_visit_that_is_no_holiday()
+    {
+        Assert.Equal(Date("2024-04-03"), Visited.NextOpenDay(Date("2024-03-01")));
+        Assert.Equal(Date("2024-05-15"), Visited.NextOpenDay(Date("2024-04-17")));
+        Assert.Equal("13:00-15:00", HoursOf(Visited, "2024-04-03"));
+        Assert.Equal(60, Visited.WeeklyOpeningMinutes(Date("2024-04-03"))); // two hours in two weeks
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RegularVisit(Date("2024-04-03"), 0, []));
+    }
+
+    private static BranchCalendar Visited => new()
+    {
+        BranchCode = "MOB",
+        Version = "cal-1",
+        Regular = Radovljica.Week(""),
+        Holidays = Radovljica.Holidays,
+        Visits = [new RegularVisit(Date("2024-04-03"), 2, Radovljica.Hours(13, 15))],
+    };
+
     internal static LocalDate Date(string text) => LocalDatePattern.Iso.Parse(text).Value;
 
     internal static BranchCalendar Calendar(string branch) => branch switch

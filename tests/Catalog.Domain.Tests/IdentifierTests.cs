@@ -37,7 +37,7 @@ public sealed class IdentifierTests
     public void Refusals_bear_the_contracts_names_in_the_contracts_order() => Assert.Equal(
         "MEMBERSHIP_LAPSED, MEMBERSHIP_E_ONLY, MEMBERSHIP_BRANCH, MEMBER_RESTRICTED, CARD_REPLACED, DEBT_OVER_LIMIT, DEBT_TOO_OLD, UNRETURNED_NOTICE, AGE_SECTION, "
         + "ITEM_ON_LOAN, ITEM_HELD_FOR_ANOTHER, ITEM_NOT_FOR_LOAN, ITEM_WITHDRAWN, RENEWAL_LIMIT, RENEWAL_NOT_ALLOWED, TITLE_RESERVED, OPEN_CLAIMS, ALREADY_HELD, "
-        + "ALREADY_LENT_TO_MEMBER, LICENCES_EXHAUSTED",
+        + "ALREADY_LENT_TO_MEMBER, LICENCES_EXHAUSTED, CLAIMED_RETURNED",
         string.Join(", ", Enum.GetValues<LoanRefusal>().Order().Select(reason => reason.Code())));
 
     [Fact]

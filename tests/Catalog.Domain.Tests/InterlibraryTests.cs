@@ -30,6 +30,13 @@ public sealed class InterlibraryTests
         Assert.Equal(states, string.Join(' ', seen));
     }
 
+    [Theory]
+    [InlineData("2024-07-01", "2024-06-06")] // three working days, as reserved material
+    [InlineData("2024-06-06", "2024-06-06")]
+    [InlineData("2024-06-05", "2024-06-05")] // the lender wants it back before
+    public void What_arrived_waits_as_reserved_material_does_but_not_beyond_the_lenders_day_art_33_34(string lenderDueOn, string until) =>
+        Assert.Equal(CalendarTests.Date(until), InterlibraryRules.WaitsUntil(Day, CalendarTests.Date(lenderDueOn), Radovljica.Rulebook.Hold, Radovljica.Rad));
+
     [Fact]
     public void Nothing_else_is_done()
     {

@@ -1,5 +1,6 @@
 using Library.Catalog.Domain.Calendars;
 using Library.Catalog.Domain.Holds;
+using Library.Catalog.Domain.Losses;
 using Library.Catalog.Domain.Policies;
 using NodaTime;
 
@@ -88,7 +89,8 @@ internal static class Radovljica
             ShelfWorkingDays: 3, PreparedWorkingDays: 1,
             new HashSet<IsoDayOfWeek> { IsoDayOfWeek.Monday, IsoDayOfWeek.Tuesday, IsoDayOfWeek.Wednesday, IsoDayOfWeek.Thursday, IsoDayOfWeek.Friday },
             UntilFirstOpenDay: true, LocalFirst: false, Article: "art. 33"),
-        Reminder = new ReminderPolicy(IsoDayOfWeek.Monday, IntervalWeeks: 1, Levels: 4, Article: "art. 36"),
+        Reminder = new ReminderPolicy(IsoDayOfWeek.Monday, IntervalWeeks: 1, Levels: 4, HandOverAfterLevel: 3, Article: "art. 36"),
+        Loss = new LossPolicy(ReplaceWithinMonths: 2, AssessedAtMostTimesPrice: 3, ReprocessingWithCompensation: false, Article: "art. 42"),
     };
 
     public static readonly PriceList Tariff2024 = new()
@@ -101,6 +103,13 @@ internal static class Radovljica
         ReminderMinor = [2_00, 2_00, 4_00, 5_00],
         ExceptionalRenewalMinor = 50,
         InterlibraryMinor = 9_00,
+        ReprocessingMinor = 6_00,
+        LeastCompensationMinor = 30_00,
+        LeastPeriodicalCompensationMinor = 5_00,
+        DamageMinor = new Dictionary<DamageKind, long>
+        {
+            [DamageKind.Box] = 1_50, [DamageKind.KitFolder] = 50, [DamageKind.CodeLabel] = 50, [DamageKind.Cleaning] = 50,
+        },
     };
 
     public static readonly PriceHistory Prices = new([Tariff2024]);

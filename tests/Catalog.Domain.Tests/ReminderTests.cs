@@ -16,6 +16,20 @@ public sealed class ReminderTests
     [InlineData("2024-05-07", 0)]
     public void Reminders_go_out_on_the_weekday_of_the_library_art_36(string today, int level) => Assert.Equal(level, LevelOn(AnaIsLate, today));
 
+    [Theory]
+    [InlineData("2024-05-04", false)]
+    [InlineData("2024-05-05", true)] // Sunday, the day before
+    [InlineData("2024-05-06", false)] // the day itself
+    public void A_reminder_is_imminent_the_day_before_it_art_41(string today, bool imminent) =>
+        Assert.Equal(imminent, ReminderRules.IsImminent(AnaIsLate, Radovljica.Rulebook.Reminder, Radovljica.Prices, Date(today)));
+
+    [Fact]
+    public void No_reminder_is_imminent_to_whom_the_run_would_not_remind_art_41()
+    {
+        foreach (var facts in new[] { AnaIsLate with { AnythingOverdue = false }, AnaIsLate with { SpellStartedOn = new LocalDate(2024, 4, 1), LastLevel = 4, LastRemindedOn = new LocalDate(2024, 4, 29) } })
+            Assert.False(ReminderRules.IsImminent(facts, Radovljica.Rulebook.Reminder, Radovljica.Prices, Date("2024-05-05")));
+    }
+
     [Fact]
     public void Who_has_nothing_overdue_is_not_reminded() => Assert.Equal(0, LevelOn(AnaIsLate with { AnythingOverdue = false }, "2024-05-06"));
 

@@ -53,6 +53,10 @@ public sealed class RenewalTests
     }
 
     [Fact]
+    public void What_was_declared_lost_is_not_renewed_art_42() =>
+        Assert.Equal([LoanRefusal.RenewalNotAllowed], Assert.IsType<RenewalDecision.Refused>(Decide(AnasBook with { DeclaredLost = true })).Reasons);
+
+    [Fact]
     public void A_latest_issue_is_not_renewed_art_30() =>
         Assert.Equal(
             [LoanRefusal.RenewalNotAllowed],

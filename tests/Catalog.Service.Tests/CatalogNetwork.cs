@@ -81,3 +81,15 @@ public sealed class CatalogNetwork : IAsyncDisposable
         one.Dispose();
     }
 }
+
+/// <summary>A Catalog of a class's own: its tests run jobs for days to come, which would remind and forget the readers of other tests.</summary>
+public sealed class OwnCatalog : IAsyncLifetime
+{
+    private TestHost? host;
+
+    public TestHost Host => host ?? throw new InvalidOperationException("It has not been started.");
+
+    public async ValueTask InitializeAsync() => host = await CatalogNetwork.StartAloneAsync();
+
+    public ValueTask DisposeAsync() => host?.DisposeAsync() ?? ValueTask.CompletedTask;
+}

@@ -30,6 +30,31 @@ public sealed class ExplainingTests(CatalogNetwork network)
     }
 
     [Fact]
+    public async Task A_period_that_ends_on_a_closed_day_or_after_the_lenders_day_is_explained_as_that_art_34()
+    {
+        var catalog = await network.HostAsync();
+        using var desk = catalog.Rest("librarian", "RAD", "en");
+        var (ana, barcode, today) = (await catalog.ReaderAsync(), await catalog.ItemAsync(), catalog.Clock.Today);
+        var loan = await catalog.LentAsync(ana, barcode);
+        // as where the rules let a last day on which the branch is closed give way, which Radovljica's do not
+        await catalog.ExecuteAsync("UPDATE loan SET due_on = due_on + 2 WHERE barcode = $1", barcode);
+        var due = (await desk.AskAsync($"{loan}:explain")).Succeeded().Body.GetProperty("dueDate");
+        Assert.Equal("NEXT_OPEN_DAY", Text(due, "rule"));
+        foreach (var words in new[] { "for 21 days", $"closed on {English(today.PlusDays(21))},", $"when it is open, {English(today.PlusDays(23))}" })
+            Assert.Contains(words, Text(due, "text"), StringComparison.Ordinal);
+
+        // what stays in the house by now was lent for a period all the same
+        await catalog.ExecuteAsync("UPDATE item SET lending = 'READING_ROOM_ONLY' WHERE barcode = $1", barcode);
+        Assert.Equal("PERIOD", Text((await desk.AskAsync($"{loan}:explain")).Succeeded().Body.GetProperty("dueDate"), "rule"));
+
+        var theirs = await catalog.ItemAsync();
+        await catalog.ExecuteAsync("UPDATE item SET lender_due_on = $2 WHERE barcode = $1", theirs, today.PlusDays(12));
+        due = (await desk.AskAsync($"{await catalog.LentAsync(ana, theirs)}:explain")).Succeeded().Body.GetProperty("dueDate");
+        Assert.Equal(("LENDERS_DAY", today.PlusDays(12).Iso()), (Text(due, "rule"), Text(due, "dueOn")));
+        Assert.Contains("another library's", Text(due, "text"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_fine_is_explained_day_by_day_with_price_list_and_cap_art_36()
     {
         var catalog = await network.HostAsync();
@@ -170,6 +195,8 @@ public sealed class ExplainingTests(CatalogNetwork network)
         explained.Succeeded().Body.GetProperty("fine") is var fine ? (fine.GetProperty("amountMinor").GetInt64(), Text(fine, "text")) : default;
 
     private static string Text(JsonElement of, string field) => of.GetProperty(field).GetString()!;
+
+    private static string English(LocalDate day) => day.ToString("d MMMM uuuu", System.Globalization.CultureInfo.InvariantCulture);
 
     private static string Day(LocalDate day) => day.ToString("d. M. uuuu", System.Globalization.CultureInfo.InvariantCulture);
 }

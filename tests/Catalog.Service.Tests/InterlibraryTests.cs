@@ -53,6 +53,27 @@ public sealed class InterlibraryTests(CatalogNetwork network)
     private static async Task<string> StateAsync(HttpClient desk, string request) => (await desk.AskAsync(request)).Succeeded().Text("state");
 
     [Fact]
+    public async Task A_wrong_scan_of_a_partners_copy_is_undone_and_it_is_kept_for_the_member_again()
+    {
+        var catalog = await network.HostAsync();
+        using var desk = catalog.Rest("librarian", "RAD");
+        var ana = await catalog.ReaderAsync();
+        var (request, barcode) = await ArrivedAsync(catalog, desk, ana);
+        var wrong = (await desk.LendAsync(barcode, ana.Card)).Succeeded().Text("name");
+        Assert.Equal("HOLD_SHELF", (await desk.UndoAsync(wrong)).Succeeded().Text("next"));
+        Assert.Equal("ARRIVED", await StateAsync(desk, request));
+        Assert.Equal("ITEM_HELD_FOR_ANOTHER", (await desk.LendAsync(barcode, (await catalog.ReaderAsync()).Card)).Reason);
+
+        var loan = (await desk.LendAsync(barcode, ana.Card)).Succeeded().Text("name");
+        (await desk.ReturnAsync(barcode)).Succeeded();
+        Assert.Equal((loan, "OPEN"), (await desk.UndoReturnAsync(barcode)).Succeeded() is var open ? (open.Text("name"), open.Text("state")) : default);
+        Assert.Equal("LENT", await StateAsync(desk, request));
+        (await desk.ReturnAsync(barcode)).Succeeded();
+        (await desk.SendAsync($"{request}:sendBack", new { })).Succeeded();
+        Assert.Equal("UNDO_OVERTAKEN", (await desk.UndoReturnAsync(barcode)).Reason);
+    }
+
+    [Fact]
     public async Task What_a_partner_lends_goes_over_our_desk_and_back_art_34()
     {
         var catalog = await network.HostAsync();

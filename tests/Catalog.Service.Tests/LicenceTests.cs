@@ -290,9 +290,15 @@ public sealed class LicenceTests(LicensingNetwork network) : IClassFixture<Licen
         Assert.Equal("LICENCES_EXHAUSTED", (await LendAsync(record, cene)).Reason);
         var until = await Catalog.ScalarAsync<Instant>("SELECT offered_until FROM licence_hold WHERE id = $1", Id(first.Text("name")));
         Assert.InRange(until - Catalog.Clock.Now, Duration.FromDays(2.9), Duration.FromDays(3));
+        using var channel = Catalog.Grpc("notifications");
+        var directory = new V1.CatalogDirectory.CatalogDirectoryClient(channel);
+        var offer = await directory.GetLicenceOfferAsync(new V1.GetLicenceOfferRequest { Name = first.Text("name") });
+        Assert.Equal(until, Instant.FromDateTimeOffset(offer.OfferedUntil.ToDateTimeOffset()));
 
         await Catalog.ExecuteAsync("UPDATE licence_hold SET offered_until = $2 WHERE id = $1", Id(first.Text("name")), Catalog.Clock.Now);
         Assert.Equal("EXPIRED", await StateAsync(first.Text("name"), bine));
+        var over = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => directory.GetLicenceOfferAsync(new V1.GetLicenceOfferRequest { Name = first.Text("name") }).ResponseAsync);
+        Assert.Equal(Grpc.Core.StatusCode.NotFound, over.StatusCode);
         Assert.Equal("LICENCES_EXHAUSTED", (await LendAsync(record, bine)).Reason);
         (await LendAsync(record, cene)).Succeeded();
         Assert.Equal("FULFILLED", await StateAsync(second.Text("name"), cene));

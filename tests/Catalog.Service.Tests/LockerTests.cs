@@ -1,54 +1,15 @@
 using System.Net;
-using System.Net.Http.Headers;
 using Library.Catalog.Features.Lockers;
 using Library.Catalog.Messages;
 using Library.Testing;
-using NodaTime;
 using Npgsql;
+using static Library.Catalog.Service.Tests.Lockers;
 
 namespace Library.Catalog.Service.Tests;
 
 /// <summary>Parcel lockers: put in, opened by a code at any hour, not collected, given back through it, a door that jams.</summary>
 public sealed class LockerTests(CatalogNetwork network)
 {
-    private sealed record Box(string Name, HttpClient Device) : IDisposable
-    {
-        public void Dispose() => Device.Dispose();
-
-        public Task<Answer> OpenAsync(int compartment, string code, string? key = null) => Device.SendAsync($"{Name}:open", new { compartment, code }, key);
-    }
-
-    private static async Task<Box> LockerAsync(TestHost catalog, HttpClient desk, int compartments = 2)
-    {
-        var client = $"clients/{Desk.New("locker").ToLowerInvariant()}";
-        var name = (await desk.SendAsync("lockers", new
-        {
-            branch = "RAD", displayName = "Pred vhodom", client,
-            compartments = Enumerable.Range(1, compartments).Select(number => new { number, size = number == 1 ? "SMALL" : "LARGE" }),
-        })).Succeeded().Text("name");
-        var device = new HttpClient { BaseAddress = catalog.RestAddress };
-        device.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TestTokens.Of("partner", subject: client));
-        return new Box(name, device);
-    }
-
-    private static Task<Answer> PutAsync(HttpClient desk, Box box, Reader reader, string[] barcodes, int compartment = 1, string? key = null) =>
-        desk.SendAsync("lockerDeposits", new { locker = box.Name, compartment, member = reader.Name, barcodes }, key);
-
-    private static async Task<string> CodeAsync(TestHost catalog, Reader reader, string deposit)
-    {
-        using var member = catalog.RestAsMember(reader.Name);
-        return (await member.AskAsync(deposit)).Succeeded().Text("code");
-    }
-
-    private static async Task<string> ItemStateAsync(HttpClient desk, string barcode) => (await desk.AskAsync($"items/{barcode}")).Succeeded().Text("state");
-
-    private static async Task<string> CompartmentAsync(Box box, int number) =>
-        (await box.Device.AskAsync(box.Name)).Succeeded().Body.GetProperty("compartments").EnumerateArray().Single(each => each.GetProperty("number").GetInt32() == number).GetProperty("state").GetString()!;
-
-    private static Guid Id(string name) => Guid.Parse(name[(name.IndexOf('/', StringComparison.Ordinal) + 1)..]);
-
-    private static string Other(string code) => code == "00000000" ? "00000001" : "00000000";
-
     [Fact]
     public async Task A_code_opens_once_and_lends_at_that_instant()
     {

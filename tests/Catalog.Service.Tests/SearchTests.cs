@@ -1,6 +1,9 @@
 using System.Net;
 using System.Text.Json;
+using Library.ServiceDefaults.Data;
 using Library.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace Library.Catalog.Service.Tests;
 
@@ -187,6 +190,18 @@ public sealed class SearchTests(CatalogNetwork network)
         Assert.Equal(["Železni prstan"], Titles((await anybody.AskAsync("records?query=zelezni prstan")).Succeeded()));
         var name = $"records/{await catalog.ScalarAsync<Guid>("SELECT id FROM record WHERE source = 'search' AND control_number = '1'"):D}";
         Assert.Equal("Cankar, Ivan", (await anybody.AskAsync(name)).Body.GetProperty("description").GetProperty("names")[0].GetProperty("name").GetString());
+    }
+
+    [Fact]
+    public async Task A_search_on_a_dead_connection_is_asked_once_more()
+    {
+        await using var catalog = await CatalogNetwork.StartAloneAsync();
+        using var anybody = catalog.Rest("partner");
+        await using (await catalog.App.Services.GetRequiredKeyedService<NpgsqlDataSource>(Features.Searching.SearchSetup.Database).OpenConnectionAsync())
+        {
+        }
+        await catalog.ScalarAsync<long>("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+        (await anybody.AskAsync("records?query=kekec")).Succeeded();
     }
 
     private static IEnumerable<string> Titles(Answer found) => found.Body.GetProperty("records").EnumerateArray().Select(record => record.GetProperty("title").GetString()!);

@@ -21,7 +21,7 @@ public sealed class LedgerTests(FinanceNetwork network)
             """));
         Assert.Equal(0, await finance.ScalarAsync<long>("""
             SELECT count(*) FROM charge
-            WHERE amount_minor - open_minor <> (SELECT coalesce(sum(allocation.amount_minor), 0) FROM allocation WHERE charge_id = charge.id)
+            WHERE amount_minor - withdrawn_minor - open_minor <> (SELECT coalesce(sum(allocation.amount_minor), 0) FROM allocation WHERE charge_id = charge.id)
             """));
     }
 

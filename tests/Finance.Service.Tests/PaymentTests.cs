@@ -1,4 +1,6 @@
 using System.Net;
+using Library.Finance.Features.PostingCharge;
+using Library.ServiceDefaults.Data;
 using Library.Testing;
 
 namespace Library.Finance.Service.Tests;
@@ -42,6 +44,25 @@ public sealed class PaymentTests(FinanceNetwork network)
         var stranger = await finance.ChargeAsync(Charges.Fee(Charges.NewMember()));
         var refused = await desk.PayAsync(Http.Cash(member, 100, $"charges/{first.Id}", $"charges/{stranger.Id}"));
         Assert.Equal(["charges[1]:UNKNOWN"], refused.Violations);
+    }
+
+    [Fact]
+    public async Task Who_pays_at_the_instant_at_which_their_first_charge_is_booked_has_paid_it()
+    {
+        var finance = await network.HostAsync();
+        using var desk = finance.Rest("librarian", "RAD");
+        var fee = Charges.Fee(Charges.NewMember());
+        await using var connection = await finance.Database.OpenConnectionAsync();
+        await using var booking = await connection.BeginTransactionAsync();
+        await using (var hold = booking.Command("LOCK TABLE charge IN ACCESS EXCLUSIVE MODE")) await hold.ExecuteNonQueryAsync();
+        // the payment has looked for the account, which is not there yet, and comes to the charges once they are
+        var paying = desk.PayAsync(Http.Cash(fee.Member, 2000));
+        await Eventually.IsTrueAsync(
+            async () => await finance.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'charge'::regclass AND NOT granted)"), "the payment waits");
+        await finance.Get<PostCharge>().RunAsync(booking, fee, CancellationToken.None);
+        await booking.CommitAsync();
+        Assert.Equal(HttpStatusCode.OK, (await paying).Status);
+        Assert.Equal(0, await finance.BalanceAsync(fee.Member));
     }
 
     [Fact]

@@ -80,6 +80,51 @@ public sealed partial class SignInTests : MembershipTest
     }
 
     [Fact]
+    public async Task A_kiosk_of_the_settings_signs_in_for_its_branch_and_is_revoked_by_taking_it_out()
+    {
+        const string Secret = "a-secret-of-twenty-four-characters";
+        var form = new Dictionary<string, string> { ["grant_type"] = "client_credentials", ["client_id"] = "kiosk-rad-1", ["client_secret"] = Secret };
+        Dictionary<string, string> With(string branch) => new()
+        {
+            ["Clients:0:Id"] = "kiosk-rad-1", ["Clients:0:Role"] = "kiosk", ["Clients:0:Branch"] = branch, ["Clients:0:Secret"] = Secret,
+        };
+        // each start is an instance more on one database
+        await using var first = await StartAsync(Host, settings: With("RAD"));
+        var token = await TokenAsync(first, form);
+        Assert.Equal(("clients/kiosk-rad-1", "kiosk", "RAD"), (token.Subject, token.GetClaim("role").Value, token.GetClaim("branch").Value));
+        await using var moved = await StartAsync(Host, settings: With("BLE"));
+        Assert.Equal("BLE", (await TokenAsync(moved, form)).GetClaim("branch").Value);
+        await using var without = await StartAsync(Host);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await PostFormAsync(without, form)).StatusCode);
+        // what came otherwise stays
+        Assert.Equal("partner", (await TokenAsync(without, new() { ["grant_type"] = "client_credentials", ["client_id"] = "partner", ["client_secret"] = "library" })).GetClaim("role").Value);
+    }
+
+    [Fact]
+    public void Every_wrong_client_of_the_settings_is_named_at_the_start_and_no_secret()
+    {
+        var check = new MachineClientSettingsCheck(Host.Get<Library.ServiceDefaults.Networks.Network>());
+        var result = check.Validate(null, new MachineClientSettings
+        {
+            Clients =
+            [
+                new() { Id = "Kiosk", Role = "librarian", Secret = "short" }, new() { Id = "kiosk", Role = "kiosk", Branch = "NOWHERE", Secret = new string('x', 24) },
+                new() { Id = "kiosk", Role = "partner", Secret = new string('x', 24) },
+            ],
+        });
+        Assert.Equal(["Clients:0:Id", "Clients:0:Role", "Clients:0:Secret", "Clients:1:Branch", "Clients:2:Id"], result.Failures!.Select(failure => failure.Split(' ')[0]));
+        Assert.DoesNotContain("short", string.Join(' ', result.Failures!), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_operators_kiosk_stands_at_a_branch()
+    {
+        var token = await TokenAsync(Host, Operator(("role", "kiosk"), ("branch", "RAD")));
+        Assert.Equal(("clients/development-kiosk-RAD", "RAD"), (token.Subject, token.GetClaim("branch").Value));
+        Assert.Equal(HttpStatusCode.BadRequest, (await PostFormAsync(Host, Operator(("role", "kiosk")))).StatusCode);
+    }
+
+    [Fact]
     public async Task Two_instances_share_their_keys_and_each_others_codes()
     {
         await using var second = await StartAsync(Host);

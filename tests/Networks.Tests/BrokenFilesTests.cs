@@ -66,6 +66,14 @@ public sealed class BrokenFilesTests
     [InlineData("network.yaml", "preHoliday: [\"08:00-14:00\"]", "preHoliday: [\"14:00-08:00\"]", "branches[0].hours.preHoliday[0]")]
     [InlineData("network.yaml", "opening: ROUTE", "opening: FIXED", "branches[10].hours", false)]
     [InlineData("network.yaml", "opening: FIXED", "opening: ON_REQUEST", "branches[0].hours", false)]
+    // the route of a mobile library
+    [InlineData("network.yaml", "opening: ROUTE", "opening: ROUTE\n    visits: [{ firstOn: 2026-02-30, everyWeeks: 2, hours: [\"13:00-15:00\"] }]", "branches[10].visits[0].firstOn", false)]
+    [InlineData("network.yaml", "opening: ROUTE", "opening: ROUTE\n    visits: [{ firstOn: 2026-03-02, everyWeeks: 0, hours: [\"13:00-15:00\"] }]", "branches[10].visits[0].everyWeeks", false)]
+    [InlineData("network.yaml", "opening: ROUTE", "opening: ROUTE\n    visits: [{ firstOn: 2026-03-02, everyWeeks: 2, hours: [\"15:00-13:00\"] }]", "branches[10].visits[0].hours[0]", false)]
+    [InlineData("network.yaml", "opening: FIXED", "opening: FIXED\n    visits: [{ firstOn: 2026-03-02, everyWeeks: 2, hours: [\"13:00-15:00\"] }]", "branches[0].visits", false)]
+    [InlineData("network.yaml", "opening: ROUTE", "opening: ROUTE\n    stopOf: NOWHERE", "branches[10].stopOf", false)]
+    [InlineData("network.yaml", "opening: ROUTE", "opening: ROUTE\n    stopOf: RAD", "branches[10].stopOf", false)]
+    [InlineData("network.yaml", "opening: ROUTE", "opening: ROUTE\n    stopOf: MOB", "branches[10].stopOf", false)]
     // calendar
     [InlineData("network.yaml", "to: \"08-31\"", "to: \"08-32\"", "summer.to")]
     [InlineData("network.yaml", "2025-10-04", "2025-10-05", "closedSaturdays[1]")]

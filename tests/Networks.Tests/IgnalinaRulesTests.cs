@@ -27,7 +27,7 @@ public sealed class IgnalinaRulesTests
     [Fact]
     public void Reminders_claims_and_terms()
     {
-        Assert.Equal(new LoanRule(DueOnClosedDay.NextOpenDay, null, ""), Rules.Loans);
+        Assert.Equal(new LoanRule(DueOnClosedDay.NextOpenDay, null, 2, 10, ""), Rules.Loans);
         Assert.Equal(new ReminderRule(IsoDayOfWeek.Thursday, 2, 3, 3, ""), Rules.Reminders);
         Assert.Equal(new BlockRule(500, 180, 2, ""), Rules.Blocks);
         Assert.Equal(new FineRule(0, 1, 1000, ""), Rules.Fines);

@@ -45,10 +45,10 @@ public sealed class RadovljicaRulebookTests
     public void Fines_grow_for_a_year_and_to_200_euros_art_36() => Assert.Equal(new FineRule(300, 1, 20000, "36-37"), Rules.Fines);
 
     [Fact]
-    public void A_loan_may_fall_due_on_a_closed_day_art_36() => Assert.Equal(new LoanRule(DueOnClosedDay.None, 120, "28, 36"), Rules.Loans);
+    public void A_loan_may_fall_due_on_a_closed_day_art_36_and_is_told_of_three_days_before_art_41() => Assert.Equal(new LoanRule(DueOnClosedDay.None, 120, 3, 10, "28, 36"), Rules.Loans);
 
     [Fact]
-    public void Lost_units_are_replaced_within_two_months_art_42() => Assert.Equal(2, Rules.Loss.ReplaceWithinMonths);
+    public void Lost_units_are_replaced_within_two_months_art_42() => Assert.Equal(new LossRule(2, 3, false, "42"), Rules.Loss);
 
     [Fact]
     public void Latest_issues_are_lent_over_the_weekend()

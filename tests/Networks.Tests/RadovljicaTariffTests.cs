@@ -72,7 +72,7 @@ public sealed class RadovljicaTariffTests
         var tariff = Files.Radovljica.Tariffs[0];
         var valuable = tariff.Prices["writeoff.valuable-unit"];
         Assert.Equal((300L, 500L), (valuable.MinorFrom, valuable.MinorTo));
-        string[] atCost = ["collection.court", "collection.external", "collection.lawyer"];
+        string[] atCost = ["collection.court", "collection.external", "collection.lawyer", "compensation.assessed", "damage.binding"];
         Assert.Equal(atCost, tariff.Prices.Values.Where(price => price.AtCost).Select(price => price.Code).Order(StringComparer.Ordinal));
         Assert.Equal(Prices.Count() + 1 + atCost.Length, tariff.Prices.Count);
         Assert.Throws<ArgumentException>(() => tariff.Price("collection.court"));

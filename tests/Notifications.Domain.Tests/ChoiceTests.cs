@@ -35,6 +35,13 @@ public sealed class ChoiceTests
     }
 
     [Fact]
+    public void What_was_asked_for_goes_by_email_whatever_was_chosen_art_41()
+    {
+        Assert.Equal([Email], ChannelRules.Channels(NoticeKind.LoanList, [], isAskedFor: true));
+        Assert.Equal([Email], ChannelRules.Channels(NoticeKind.LoanList, [Sms], isAskedFor: true));
+    }
+
+    [Fact]
     public void Names_are_the_contracts()
     {
         Assert.All(Enum.GetValues<NoticeKind>(), kind => Assert.Equal(kind, NoticeNames.Kind(kind.Code())));

@@ -22,16 +22,35 @@ public sealed class FakeMembership : MembershipDirectory.MembershipDirectoryBase
         Contacts.TryGetValue(request.Member, out var contact) ? Task.FromResult(contact) : throw new RpcException(new Status(StatusCode.NotFound, ""));
 }
 
-/// <summary>Catalog as these tests need it: everybody has two overdue loans and one that is not.</summary>
+/// <summary>Catalog as these tests need it: everybody has two overdue loans and one that is not, unless a test says otherwise.</summary>
 public sealed class FakeCatalog : CatalogDirectory.CatalogDirectoryBase
 {
     /// <summary>The holds that wait at their branch.</summary>
     public ConcurrentDictionary<string, ReadyHold> Ready { get; } = new();
 
-    public override Task<ReadyHold> GetReadyHold(GetReadyHoldRequest request, ServerCallContext context) =>
-        Ready.TryGetValue(request.Name, out var hold) ? Task.FromResult(hold) : throw new RpcException(new Status(StatusCode.NotFound, ""));
+    /// <summary>What waits in lockers, by deposit.</summary>
+    public ConcurrentDictionary<string, LockerPickup> Pickups { get; } = new();
 
-    public override Task<LoansOf> GetLoansOf(GetLoansOfRequest request, ServerCallContext context) => Task.FromResult(new LoansOf
+    public ConcurrentDictionary<string, InterlibraryNews> News { get; } = new();
+    public ConcurrentDictionary<string, LicenceOffer> Offers { get; } = new();
+
+    /// <summary>What a member has out.</summary>
+    public ConcurrentDictionary<string, LoansOf> Loans { get; } = new();
+
+    /// <summary>By member, branch and day.</summary>
+    public ConcurrentDictionary<(string, string, string), DeskVisit> Visits { get; } = new();
+
+    public override Task<ReadyHold> GetReadyHold(GetReadyHoldRequest request, ServerCallContext context) => Known(Ready, request.Name);
+
+    public override Task<LockerPickup> GetLockerPickup(GetLockerPickupRequest request, ServerCallContext context) => Known(Pickups, request.Name);
+
+    public override Task<InterlibraryNews> GetInterlibraryNews(GetInterlibraryNewsRequest request, ServerCallContext context) => Known(News, request.Name);
+
+    public override Task<LicenceOffer> GetLicenceOffer(GetLicenceOfferRequest request, ServerCallContext context) => Known(Offers, request.Name);
+
+    public override Task<DeskVisit> GetVisitOf(GetVisitOfRequest request, ServerCallContext context) => Known(Visits, (request.Member, request.Branch, request.Day));
+
+    public override Task<LoansOf> GetLoansOf(GetLoansOfRequest request, ServerCallContext context) => Task.FromResult(Loans.GetValueOrDefault(request.Member) ?? new LoansOf
     {
         AccruingMinor = 270,
         Loans =
@@ -41,6 +60,9 @@ public sealed class FakeCatalog : CatalogDirectory.CatalogDirectoryBase
             new LoanOf { Title = "Deseti brat", DueOn = "2030-01-01" },
         },
     });
+
+    private static Task<T> Known<TKey, T>(ConcurrentDictionary<TKey, T> known, TKey key) where TKey : notnull =>
+        known.TryGetValue(key, out var value) ? Task.FromResult(value) : throw new RpcException(new Status(StatusCode.NotFound, ""));
 }
 
 /// <summary>Events as these tests need it: registrations by name.</summary>

@@ -28,11 +28,12 @@ public sealed class TemplateTests : IDisposable
     public void The_templates_that_ship_render_in_every_case(string network, params string[] languages)
     {
         var book = TemplateBook.Load(Path.Combine(Networks, network, "templates"), languages);
-        foreach (var kind in TemplateBook.Files.Keys)
+        Assert.Equal(Enum.GetValues<Letter>(), TemplateBook.Files.Keys.Order());
+        foreach (var one in TemplateBook.Files.Keys)
             foreach (var language in languages)
-                foreach (var sample in Samples.Of(kind, language))
+                foreach (var sample in Samples.Of(one, language))
                 {
-                    var letter = book.Write(kind, language, sample);
+                    var letter = book.Write(one, language, sample);
                     Assert.DoesNotContain('\n', letter.Subject);
                     Assert.DoesNotContain("\n\n\n", letter.Text, StringComparison.Ordinal);
                     Assert.Contains("Reader Name", letter.Text, StringComparison.Ordinal);
@@ -51,7 +52,7 @@ public sealed class TemplateTests : IDisposable
             loans.Loans.Add(new Catalog.V1.LoanOf { Title = $"Anykščių šilelis {number}", DueOn = "2024-04-03", Overdue = true });
         var reader = new Reader("Rasa Petrauskienė", "rasa@petrauskai.example", "lt", [NoticeChannel.Email]);
         var values = ReminderNotices.Values(reader, "Biblioteka", new ReminderFigures(1, new DateOnly(2024, 4, 11), 50, "EUR", ""), loans);
-        var letter = TemplateBook.Load(Path.Combine(Networks, "ignalina", "templates"), ["lt"]).Write(NoticeKind.Reminder, "lt", values);
+        var letter = TemplateBook.Load(Path.Combine(Networks, "ignalina", "templates"), ["lt"]).Write(Letter.Reminder, "lt", values);
         Assert.Equal("Raginimas Nr. 1: grąžinkite paskolintus leidinius", letter.Subject);
         foreach (var text in new[] { letter.Text, letter.Html })
         {
@@ -88,7 +89,7 @@ public sealed class TemplateTests : IDisposable
     {
         var reader = new Reader("<b>Ana</b> & \"Bor\"", "ana@novak.example", "en", [NoticeChannel.Email]);
         var values = ReminderNotices.Values(reader, "Library", new ReminderFigures(1, new DateOnly(2024, 4, 8), 200, "EUR", ""), new Catalog.V1.LoansOf());
-        var letter = TemplateBook.Load(folder, ["en"]).Write(NoticeKind.Reminder, "en", values);
+        var letter = TemplateBook.Load(folder, ["en"]).Write(Letter.Reminder, "en", values);
         Assert.Contains("Dear <b>Ana</b> & \"Bor\",", letter.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("<b>Ana</b>", letter.Html, StringComparison.Ordinal);
         Assert.Contains("&lt;b&gt;Ana&lt;/b&gt;", letter.Html, StringComparison.Ordinal);

@@ -14,7 +14,14 @@ internal sealed class BenchStock(RunningNetwork network, NetworkState state)
     internal const int Copies = 200_000, Members = 20_000;
 
     /// <summary>The others are out on loan all the time, so that indexes of open loans and members' loans are as full as a library's.</summary>
-    internal const int CopiesLent = 160_000;
+    internal const int CopiesLent = 140_000;
+
+    /// <summary>The first so many members come to the desks; the others have the copies that are out, and one of them 400.</summary>
+    internal const int Borrowing = 12_000;
+    private const int LoansOfOne = 400;
+
+    /// <summary>Of how it is loaded: what another version loaded is loaded anew.</summary>
+    private const string Version = "3";
 
     private const int FirstBarcode = 10_000_000, FirstCard = 30_000_000;
     private static readonly string[] Branches = ["RAD", "BEG", "BRE", "KRO", "LES", "BLE", "GOR", "BOH", "SRV", "STF"];
@@ -35,12 +42,16 @@ internal sealed class BenchStock(RunningNetwork network, NetworkState state)
     /// <summary>Put beside the data when all is loaded: what has none was interrupted.</summary>
     internal static string MarkOf(NetworkHome home) => Path.Combine(home.Data, "bench");
 
+    /// <summary>The member with the most loans.</summary>
+    internal static string Reader => string.Create(CultureInfo.InvariantCulture, $"members/0190b000-0000-7000-8000-{Borrowing:x12}");
+
     /// <summary>True when it had to be loaded.</summary>
     internal async Task<bool> EnsureAsync(Uri gateway, CancellationToken cancellation)
     {
         var mark = MarkOf(network.Home);
         if (File.Exists(mark))
         {
+            if (await File.ReadAllTextAsync(mark, cancellation) != Version) throw new OperatorException("The stock is another version's: ./library bench loans --fresh");
             await ExecuteAsync("catalog-db", LeftOpenSql, cancellation);
             return false;
         }
@@ -48,7 +59,7 @@ internal sealed class BenchStock(RunningNetwork network, NetworkState state)
         await ExecuteAsync("membership-db", MembersSql, cancellation);
         await ExecuteAsync("finance-db", AccountsSql, cancellation);
         await ExecuteAsync("catalog-db", StockSql, cancellation);
-        await File.WriteAllTextAsync(mark, "loaded", cancellation);
+        await File.WriteAllTextAsync(mark, Version, cancellation);
         return true;
     }
 
@@ -64,12 +75,36 @@ internal sealed class BenchStock(RunningNetwork network, NetworkState state)
     }
 
     /// <summary>Records that imports have read, ever.</summary>
-    internal async Task<long> RecordsReadAsync(CancellationToken cancellation)
+    internal Task<long> RecordsReadAsync(CancellationToken cancellation) =>
+        ScalarAsync<long>("catalog-db", "SELECT coalesce(sum(read), 0)::bigint FROM import_operation", cancellation);
+
+    /// <summary>
+    /// A year before today: as many loans as Radovljica made in 2023, all back, without the link to the person after the days that the rulebook says, the
+    /// facts that were counted of them, and a hold for every sixteenth, all ended. For good: the next run loads its stock anew.
+    /// </summary>
+    internal async Task AddYearAsync(CancellationToken cancellation)
     {
-        await using var connection = new NpgsqlConnection(ConnectionString("catalog-db"));
+        File.Delete(MarkOf(network.Home));
+        await ExecuteAsync("catalog-db", YearSql, cancellation);
+    }
+
+    /// <summary>Lets one of so many standing loans fall due in the last seven days, and the service's jobs of these days not have run.</summary>
+    internal async Task MissWeekAsync(int oneOf, CancellationToken cancellation)
+    {
+        await ExecuteAsync(
+            "catalog-db",
+            string.Create(CultureInfo.InvariantCulture, $"UPDATE loan SET due_on = current_date - 1 - (barcode::bigint / 8 % 7)::int WHERE returned_at IS NULL AND barcode::bigint % {oneOf} = 0"),
+            cancellation);
+        await ExecuteAsync("postgres", "CHECKPOINT", cancellation);
+        await ExecuteAsync("catalog-db", "UPDATE job_state SET done_through = done_through - 7", cancellation);
+    }
+
+    internal async Task<T> ScalarAsync<T>(string database, string sql, CancellationToken cancellation)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString(database));
         await connection.OpenAsync(cancellation);
-        await using var command = new NpgsqlCommand("SELECT coalesce(sum(read), 0)::bigint FROM import_operation", connection);
-        return (long)(await command.ExecuteScalarAsync(cancellation))!;
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (T)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
     internal async Task ExecuteAsync(string database, string sql, CancellationToken cancellation)
@@ -132,9 +167,34 @@ internal sealed class BenchStock(RunningNetwork network, NetworkState state)
         SELECT {Id("n")}, 1, 'ACTIVE', 'FULL', {BranchList}[n % 10 + 1], current_date + interval '1 year' - interval '1 day', false, false, 'UNEMPLOYED',
                'Radovljica' FROM {Rows};
         INSERT INTO borrower_card (card_number, member, replaced) SELECT {FirstCard} + n, {Id("n")}, false FROM {Rows};
-        INSERT INTO loan (id, barcode, member, branch, lent_at, due_on, rulebook_version, calendar_version, category, age_section, municipality)
-        SELECT gen_random_uuid(), {FirstBarcode} + n, {Id($"n % {Members}")}, {BranchList}[n % 10 + 1], now(), current_date + 21, '2024', 'bench',
-               'UNEMPLOYED', 'ADULT', 'Radovljica' FROM generate_series({CopiesLent}, {Copies - 1}) AS n;
+        INSERT INTO loan (id, barcode, member, branch, lent_at, due_on, rulebook_version, calendar_version, category, age_section, municipality, counted)
+        SELECT gen_random_uuid(), {FirstBarcode} + n, {Id($"CASE WHEN n < {CopiesLent + LoansOfOne} THEN {Borrowing} ELSE {Borrowing} + n % {Members - Borrowing} END")},
+               {BranchList}[n % 10 + 1], now(), current_date + 21, '2024', 'bench', 'UNEMPLOYED', 'ADULT', 'Radovljica', true FROM generate_series({CopiesLent}, {Copies - 1}) AS n;
+        COMMIT;
+        VACUUM ANALYZE;
+        """);
+
+    private const int LoansOfYear = 636_232, LinkDays = 30;
+
+    private static readonly string YearSql = string.Create(CultureInfo.InvariantCulture, $"""
+        BEGIN;
+        INSERT INTO loan (id, barcode, member, branch, lent_at, due_on, rulebook_version, calendar_version, returned_at, returned_branch, overdue_days, fine_minor,
+                          category, age_section, municipality, counted, counted_from, due_rule)
+        SELECT gen_random_uuid(), {FirstBarcode} + (n::bigint * 7919) % {Copies}, CASE WHEN back > now() - interval '{LinkDays} days' THEN {Id($"n % {Members}")} END,
+               {BranchList}[n % 10 + 1], lent, lent::date + 21, '2024', 'bench', back, {BranchList}[n % 10 + 1], 0, 0, 'UNEMPLOYED', 'ADULT', 'Radovljica', true,
+               lent::date, 'PERIOD'
+        FROM (SELECT n, lent, lent + interval '1 hour' * (n % 480 + 1) AS back
+              FROM generate_series(1, {LoansOfYear}) AS n, LATERAL (SELECT now() - interval '21 days' - interval '1 year' * n / {LoansOfYear}) AS began (lent)) AS loans;
+        INSERT INTO circulation_day (day, kind, branch, material, audience, category, municipality, purpose, count)
+        SELECT lent_at::date, kind, branch, 'BOOK', age_section, category, municipality, '', count(*) FROM loan, unnest('{"{LOAN,RETURN}"}'::text[]) AS kind
+        WHERE counted AND returned_at IS NOT NULL AND lent_at < current_date - 1 GROUP BY 1, 2, 3, 5, 6, 7
+        ON CONFLICT DO NOTHING;
+        INSERT INTO hold_queue (record) SELECT id FROM record ON CONFLICT DO NOTHING;
+        INSERT INTO hold (id, record, member, pickup_branch, placed_at, state, closed_at)
+        SELECT gen_random_uuid(), records[n % cardinality(records) + 1], CASE WHEN n < {LoansOfYear / 12 / 16} THEN {Id($"n % {Members}")} END, {BranchList}[n % 10 + 1], at,
+               'FULFILLED', at + interval '5 days'
+        FROM (SELECT n, now() - interval '6 days' - interval '1 year' * n / {LoansOfYear / 16} AS at FROM generate_series(1, {LoansOfYear / 16}) AS n) AS holds,
+             (SELECT array_agg(id ORDER BY id) AS records FROM record) AS titles;
         COMMIT;
         VACUUM ANALYZE;
         """);

@@ -96,7 +96,7 @@ internal sealed class LoanLoad(Uri gateway, IReadOnlyDictionary<string, string> 
                 {
                     var copy = random.Next(BenchStock.CopiesLent / desks) * desks + number;
                     var branch = BenchStock.BranchOf(copy);
-                    var card = BenchStock.CardOf(random.Next(BenchStock.Members));
+                    var card = BenchStock.CardOf(random.Next(BenchStock.Borrowing));
                     if (!Ask("loans", branch, $$"""{"barcode":"{{BenchStock.BarcodeOf(copy)}}","cardNumber":"{{card}}","branch":"{{branch}}"}""")) continue;
                     Loans++;
                     if (Ask("returns", branch, $$"""{"barcode":"{{BenchStock.BarcodeOf(copy)}}","branch":"{{branch}}"}""")) Returns++;

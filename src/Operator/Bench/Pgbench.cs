@@ -40,7 +40,7 @@ internal sealed partial class Pgbench(BenchStock stock, NetworkState state, stri
             "--host=localhost", Number($"--port={port}"), "--username=postgres", "--no-vacuum", "--protocol=prepared", Number($"--client={clients}"),
             Number($"--jobs={Math.Min(clients, 2)}"), Number($"--time={window.TotalSeconds:F0}"), $"--file={Script}",
             Number($"--define=clients={clients}"), Number($"--define=copies={BenchStock.CopiesLent}"), $"--define=barcodes={BenchStock.BarcodeOf(0)}",
-            $"--define=cards={BenchStock.CardOf(0)}", Number($"--define=members={BenchStock.Members}"), Number($"--define=n={round * RoundsIds}"),
+            $"--define=cards={BenchStock.CardOf(0)}", Number($"--define=members={BenchStock.Borrowing}"), Number($"--define=n={round * RoundsIds}"),
             .. PgbenchScript.Values.Select(value => $"--define={value.Name}={value.Text}"), Database,
         ];
         foreach (var argument in arguments) start.ArgumentList.Add(argument);

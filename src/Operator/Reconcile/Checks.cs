@@ -21,15 +21,19 @@ internal static class Checks
     [
         .. Services.Select(service => new OwnCheck("every fact is published", service, "SELECT type || ' ' || id FROM outbox WHERE published_at IS NULL")),
         .. Services.Select(service => new OwnCheck("no message has failed", service, "SELECT state || ' ' || type || ' ' || id FROM failed_message WHERE state <> 'DISCARDED'")),
-        new("an item is on loan exactly while a loan is open or a partner library has it", "catalog", """
+        new("an item is on loan exactly while a loan is open that was not declared lost, or a partner library has it", "catalog", """
             SELECT i.barcode FROM item i LEFT JOIN loan l ON l.barcode = i.barcode AND l.returned_at IS NULL
             LEFT JOIN interlibrary_request q ON q.barcode = i.barcode AND q.state = 'SHIPPED'
-            WHERE (i.state = 'ON_LOAN') <> (l.id IS NOT NULL OR q.id IS NOT NULL)
+            WHERE (i.state = 'ON_LOAN') <> ((l.id IS NOT NULL AND l.replace_until IS NULL) OR q.id IS NOT NULL)
+            """),
+        new("an open loan was declared lost exactly while it has an open case, and its copy is lost", "catalog", """
+            SELECT 'loans/' || l.id FROM loan l JOIN item i ON i.barcode = l.barcode LEFT JOIN loss q ON q.loan = l.id AND q.state = 'OPEN' AND q.cause = 'LOST'
+            WHERE l.returned_at IS NULL AND ((l.replace_until IS NULL) <> (q.id IS NULL) OR (q.id IS NOT NULL AND i.state <> 'LOST'))
             """),
         new("no copy is lent twice", "catalog", "SELECT barcode FROM loan WHERE returned_at IS NULL GROUP BY barcode HAVING count(*) > 1"),
         new("every loan is counted once for statistics", "catalog", """
             SELECT coalesce(stand.branch, counted.branch) || ' ' || coalesce(loans, 0) || ' ' || coalesce(facts, 0)
-            FROM (SELECT branch, count(*) AS loans FROM loan WHERE counted GROUP BY branch) AS stand
+            FROM (SELECT branch, count(*) AS loans FROM loan WHERE counted AND undone_at IS NULL GROUP BY branch) AS stand
             FULL JOIN (
                 SELECT branch, sum(count)::bigint AS facts
                 FROM (SELECT branch, count FROM circulation_day WHERE kind = 'LOAN' UNION ALL SELECT branch, count FROM circulation_fact WHERE kind = 'LOAN') AS c
@@ -37,6 +41,7 @@ internal static class Checks
             WHERE loans IS DISTINCT FROM facts
             """),
         new("every charge made here is in a balance that Finance told", "catalog", "SELECT id::text FROM pending_charge"),
+        new("every withdrawal made here is in a balance that Finance told", "catalog", "SELECT id::text FROM pending_withdrawal"),
         new("the ledger's entries are balanced", "finance", """
             SELECT entry_id::text FROM ledger_line GROUP BY entry_id, currency_code HAVING sum(debit_minor) <> sum(credit_minor)
             """),
@@ -51,7 +56,15 @@ internal static class Checks
             """),
         new("what is open of a charge is what was not paid of it", "finance", """
             SELECT 'charges/' || c.id FROM charge c LEFT JOIN allocation a ON a.charge_id = c.id
-            GROUP BY c.id HAVING c.open_minor <> c.amount_minor - coalesce(sum(a.amount_minor), 0)
+            GROUP BY c.id HAVING c.open_minor <> c.amount_minor - c.withdrawn_minor - coalesce(sum(a.amount_minor), 0)
+            """),
+        new("every withdrawal has found its charge", "finance", "SELECT 'withdrawals/' || id FROM withdrawal WHERE withdrawn_minor IS NULL"),
+        new("what was taken back of a charge corrects its entry", "finance", """
+            SELECT 'charges/' || c.id FROM charge c
+            WHERE c.withdrawn_minor <> (SELECT coalesce(sum(w.withdrawn_minor), 0) FROM withdrawal w WHERE w.charge_id = c.id)
+                OR c.withdrawn_minor <> (
+                    SELECT coalesce(sum(l.credit_minor), 0) FROM ledger_entry e JOIN ledger_entry x ON x.corrects = e.id
+                    JOIN ledger_line l ON l.entry_id = x.id AND l.member_id = c.member_id WHERE e.source = 'charges/' || c.id AND e.corrects IS NULL)
             """),
         new("a payment is allocated to the cent", "finance", """
             SELECT 'payments/' || p.id FROM payment p LEFT JOIN allocation a ON a.payment_id = p.id GROUP BY p.id HAVING p.amount_minor <> coalesce(sum(a.amount_minor), 0)
@@ -82,13 +95,17 @@ internal static class Checks
             "finance", "SELECT member_id || ' ' || balance_minor FROM account"),
         new("every loan was told", "catalog", "SELECT 'loans/' || id FROM loan WHERE id >= $1", "catalog", "SELECT aggregate FROM outbox WHERE type LIKE '%.ItemLent'"),
         new("every loan that was told stands", "catalog", "SELECT aggregate FROM outbox WHERE type LIKE '%.ItemLent'", "catalog", "SELECT 'loans/' || id FROM loan"),
-        new("every return was told", "catalog", "SELECT 'loans/' || id FROM loan WHERE id >= $1 AND returned_at IS NOT NULL",
-            "catalog", "SELECT aggregate FROM outbox WHERE type LIKE '%.ItemReturned'"),
+        new("every return was told", "catalog", "SELECT 'loans/' || id FROM loan WHERE id >= $1 AND returned_at IS NOT NULL AND replace_until IS NULL",
+            "catalog", "SELECT aggregate FROM outbox WHERE type ~ '[.](ItemReturned|LoanUndone|ReturnClaimSettled)$'"),
+        new("every settled loss was told", "catalog", "SELECT 'losses/' || id FROM loss WHERE id >= $1 AND state <> 'OPEN'",
+            "catalog", "SELECT aggregate FROM outbox WHERE type LIKE '%.LossSettled'"),
         new("every return that was told stands", "catalog", "SELECT aggregate FROM outbox WHERE type LIKE '%.ItemReturned'",
-            "catalog", "SELECT 'loans/' || id FROM loan WHERE returned_at IS NOT NULL"),
+            "catalog", "SELECT 'loans/' || id FROM loan WHERE returned_at IS NOT NULL OR return_undone_at IS NOT NULL"),
         new("every registration has its notice", "events", "SELECT id::text FROM outbox WHERE type ~ '[.]Registration(Confirmed|Waitlisted|Promoted)$'",
             "notifications", "SELECT message_id::text FROM delivery"),
         new("every reminder has its notice", "catalog", "SELECT id::text FROM outbox WHERE type LIKE '%.ReminderDue'", "notifications", "SELECT message_id::text FROM delivery"),
+        new("every receipt that was asked for has its notice", "catalog", "SELECT id::text FROM outbox WHERE type LIKE '%.VisitReceiptAsked'",
+            "notifications", "SELECT message_id::text FROM delivery"),
     ];
 
     /// <summary>Charges in the facts of an outbox: id and amount of each; a free one is not booked.</summary>

@@ -28,6 +28,7 @@ public static class DatabaseSetup
             source.ConnectionStringBuilder.MaxAutoPrepare = 100;
         });
         builder.Services.AddSingleton(new ServiceDatabase(connectionName, migrations));
+        builder.Services.AddSingleton<DatabasePools>();
         builder.Services.AddSingleton<Leases>();
         builder.Services.AddSingleton<Idempotency>();
     }

@@ -14,8 +14,12 @@ public sealed class CommandKey
 {
     public static readonly CommandKey None = new("", "", "", []);
 
+    private readonly Func<IMessage, IMessage> kept = answer => answer;
+
     internal CommandKey(string caller, string method, string key, byte[] requestHash) =>
         (Caller, Method, Key, RequestHash) = (caller, method, key, requestHash);
+
+    private CommandKey(CommandKey other, Func<IMessage, IMessage> kept) : this(other.Caller, other.Method, other.Key, other.RequestHash) => this.kept = kept;
 
     internal string Caller { get; }
     internal string Method { get; }
@@ -25,13 +29,16 @@ public sealed class CommandKey
     /// <summary>True when there is something to record.</summary>
     public bool Given => Key.Length > 0;
 
+    /// <summary>The same key for a method that answers something else than the feature that it calls: what is made of the feature's answer is kept.</summary>
+    public CommandKey Keeping<T>(Func<T, IMessage> answer) where T : IMessage => new(this, given => answer((T)given));
+
     /// <summary>
     /// The row for the feature's batch; call only when <see cref="Given"/>. <paramref name="answer"/> is kept only where it
     /// bears no personal data; null makes a repeated command read <paramref name="resource"/> again.
     /// </summary>
     public NpgsqlBatchCommand Record(string resource, IMessage? answer) => DatabaseSetup.BatchCommand("""
         INSERT INTO idempotency (caller, method, key, request_hash, resource, answer) VALUES ($1, $2, $3, $4, $5, $6)
-        """, Caller, Method, Key, RequestHash, resource, answer is null ? Array.Empty<byte>() : answer.ToByteArray());
+        """, Caller, Method, Key, RequestHash, resource, answer is null ? Array.Empty<byte>() : kept(answer).ToByteArray());
 
     /// <summary>Writes the row in a transaction; does nothing where no key was given.</summary>
     public async Task RecordAsync(NpgsqlTransaction transaction, string resource, IMessage? answer, CancellationToken cancellationToken)

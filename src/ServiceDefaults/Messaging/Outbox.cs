@@ -23,6 +23,14 @@ public sealed class Outbox
         Guid.CreateVersion7(), message.Aggregate, message.GetType().FullName!, JsonSerializer.Serialize(message, message.GetType(), Json),
         Activity.Current?.Id);
 
+    /// <summary>
+    /// As <see cref="Write"/> under an id that follows from what is told, for what is told once although nothing else notes that it was: a second writing,
+    /// also one of the same moment, changes nothing. What the id stands for has to be too old to be told again when housekeeping forgets it.
+    /// </summary>
+    public NpgsqlBatchCommand WriteOnce(Guid id, IMessage message) => DatabaseSetup.BatchCommand(
+        "INSERT INTO outbox (id, aggregate, type, body, trace_parent) VALUES ($1, $2, $3, $4, $5) ON CONFLICT ON CONSTRAINT outbox_pkey DO NOTHING",
+        id, message.Aggregate, message.GetType().FullName!, JsonSerializer.Serialize(message, message.GetType(), Json), Activity.Current?.Id);
+
     /// <summary>Writes messages in one round trip.</summary>
     public async Task AddAsync(NpgsqlTransaction transaction, IEnumerable<IMessage> messages, CancellationToken cancellationToken)
     {

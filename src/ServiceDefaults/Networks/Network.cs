@@ -111,7 +111,7 @@ public enum BranchOpening
     /// <summary>When somebody asks.</summary>
     OnRequest,
 
-    /// <summary>Where its route takes it.</summary>
+    /// <summary>Where its route takes it: at <see cref="Branch.Visits"/>, where they are known.</summary>
     Route,
 
     /// <summary>It has become home delivery.</summary>
@@ -131,7 +131,16 @@ public sealed record Branch
     public required string City { get; init; }
     public required BranchOpening Opening { get; init; }
     public required BranchHours? Hours { get; init; }
+
+    /// <summary>When a mobile library is there; empty unless <see cref="Opening"/> is <see cref="BranchOpening.Route"/>.</summary>
+    public IReadOnlyList<BranchVisit> Visits { get; init; } = [];
+
+    /// <summary>Code of the mobile library of which this is a stop; null: of none.</summary>
+    public string? StopOf { get; init; }
 }
+
+/// <summary>A mobile library's regular visit: first on <paramref name="FirstOn"/>, then every so many weeks (1 to 52) on the same weekday.</summary>
+public sealed record BranchVisit(LocalDate FirstOn, int EveryWeeks, IReadOnlyList<OpenInterval> Hours);
 
 /// <summary>Open from <paramref name="From"/> (inclusive) to <paramref name="To"/> (exclusive), local time, within one day.</summary>
 public readonly record struct OpenInterval(LocalTime From, LocalTime To)

@@ -129,6 +129,7 @@ internal sealed class NetworkChecks
             _errors.Add(branch.File, (hours ?? branch).Line, branch.KeyOf("hours"), message);
         }
 
+        Route(branch);
         if (hours is null)
         {
             return;
@@ -143,6 +144,38 @@ internal sealed class NetworkChecks
         if (hours["summer"] is { } summer && _network["summer"] is null)
         {
             _errors.Add(summer, "the network has no summer: from and to are missing");
+        }
+    }
+
+    /// <summary>A stop is visited by a mobile library, and is none itself.</summary>
+    private void Route(FileNode branch)
+    {
+        foreach (var key in new[] { "visits", "stopOf" })
+        {
+            if (branch[key] is { } node && branch["opening"]?.Text is { } opening && opening != "ROUTE")
+            {
+                _errors.Add(node, $"must not be there: opening is {opening}");
+            }
+        }
+
+        foreach (var visit in branch.List("visits"))
+        {
+            if (visit["firstOn"] is { Text: not null } first && Reading.Date(first) is null)
+            {
+                _errors.Add(first, "is not a day of the calendar");
+            }
+
+            Intervals(visit["hours"]);
+        }
+
+        if (branch["stopOf"] is { Text: { } mobile } stop)
+        {
+            Branches.Require(stop, "branch", _errors);
+            if (Branches.Sound && _network.List("branches").FirstOrDefault(other => other["code"]?.Text == mobile) is { } named
+                && (named["kind"]?.Text != "MOBILE" || named["stopOf"] is not null))
+            {
+                _errors.Add(stop, $"'{mobile}' is not a mobile library");
+            }
         }
     }
 

@@ -58,6 +58,8 @@ internal static class NetworkMapper
         Hours = branch["hours"] is { } hours
             ? new BranchHours(Week(hours["regular"]!), Week(hours["summer"] ?? hours["regular"]!), Intervals(hours.List("preHoliday")))
             : null,
+        Visits = [.. branch.List("visits").Select(visit => new BranchVisit(Reading.Date(visit["firstOn"])!.Value, visit.Number("everyWeeks"), Intervals(visit.List("hours"))))],
+        StopOf = branch["stopOf"]?.Raw,
     };
 
     private static ReadOnlyDictionary<IsoDayOfWeek, IReadOnlyList<OpenInterval>> Week(FileNode week) =>
@@ -119,7 +121,14 @@ internal static class NetworkMapper
         foreach (var branch in network.Branches.Values.OrderBy(branch => branch.Code, StringComparer.Ordinal))
         {
             text.Append(CultureInfo.InvariantCulture, $"{branch.Code} {branch.Opening} {Text(branch.Hours?.Regular)}/{Text(branch.Hours?.Summer)}/");
-            text.Append(CultureInfo.InvariantCulture, $"{Text(branch.Hours?.PreHoliday ?? [])}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{Text(branch.Hours?.PreHoliday ?? [])}");
+            // nothing where there are none: the version of a network without them stays
+            foreach (var visit in branch.Visits)
+            {
+                text.Append(CultureInfo.InvariantCulture, $" {visit.FirstOn:uuuu-MM-dd}+{visit.EveryWeeks}={Text(visit.Hours)}");
+            }
+
+            text.Append(branch.StopOf is { } mobile ? $" of {mobile}\n" : "\n");
         }
 
         foreach (var day in network.ClosedSaturdays.Order())

@@ -54,8 +54,11 @@ public enum DueOnClosedDay
     NextOpenDay,
 }
 
-/// <summary>Loans in general. After an outage of <paramref name="CloseAfterOutageMinutes"/> the library may close (art. 28); null: no such rule.</summary>
-public sealed record LoanRule(DueOnClosedDay DueOnClosedDay, int? CloseAfterOutageMinutes, string Article);
+/// <summary>
+/// Loans in general. After an outage of <paramref name="CloseAfterOutageMinutes"/> the library may close (art. 28); null: no such rule. Who wants it is told
+/// <paramref name="TellDueSoonDays"/> days before the last day; null: nobody is. A wrong scan is undone within <paramref name="UndoMinutes"/>; 0: never.
+/// </summary>
+public sealed record LoanRule(DueOnClosedDay DueOnClosedDay, int? CloseAfterOutageMinutes, int? TellDueSoonDays, int UndoMinutes, string Article);
 
 /// <summary>Which issues of a serial a weekend rule is about.</summary>
 public enum WeekendIssues
@@ -93,8 +96,11 @@ public sealed record ReminderRule(IsoDayOfWeek Weekday, int IntervalWeeks, int L
 /// </summary>
 public sealed record FineRule(int StartedWeekUnderMinutesAWeek, int AccrueYearsAtMost, long CapMinor, string Article);
 
-/// <summary>Months after the due date within which a lost unit is replaced without a fine.</summary>
-public sealed record LossRule(int ReplaceWithinMonths, string Article);
+/// <summary>
+/// Lost and badly damaged units: months after the due date within which one is replaced and the fine stands still, how many times the purchase price an
+/// assessed compensation may reach, and whether <see cref="PriceCodes.Reprocessing"/> is paid with a compensation too.
+/// </summary>
+public sealed record LossRule(int ReplaceWithinMonths, int AssessedAtMostTimesPrice, bool ReprocessingWithCompensation, string Article);
 
 /// <summary>
 /// How long a reserved unit waits: working days (<paramref name="WorkingDays"/>, never a public holiday), and with

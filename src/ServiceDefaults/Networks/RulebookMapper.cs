@@ -5,6 +5,9 @@ namespace Library.ServiceDefaults.Networks;
 /// <summary>Makes the typed rulebook out of a file in which no error was found.</summary>
 internal static class RulebookMapper
 {
+    /// <summary>The bound of an assessed compensation where the file has none.</summary>
+    private const int UsualTimesPrice = 3;
+
     public static Rulebook Map(FileNode file) => new()
     {
         Version = file.Text("version"),
@@ -18,7 +21,7 @@ internal static class RulebookMapper
         Restrictions = Restrictions(file["restrictions"]!),
         Reminders = Reminders(file["reminders"]!),
         Fines = Fines(file["fines"]!),
-        Loss = new LossRule(file["loss"]!.Number("replaceWithinMonths"), Article(file["loss"]!)),
+        Loss = Loss(file["loss"]!),
         Holds = Holds(file["holds"]!),
         Membership = Membership(file["membership"]!),
         Ages = new AgeRule(file["ages"]!.Number("youthSectionUnder"), file["ages"]!.Number("adultFrom"), Article(file["ages"]!)),
@@ -35,8 +38,12 @@ internal static class RulebookMapper
     private static MaterialRule Material(FileNode rule) =>
         new(rule.Number("lendingDays"), rule.Number("freeRenewals"), rule.Number("exceptionalRenewals"), Article(rule));
 
-    private static LoanRule Loans(FileNode rule) =>
-        new(Reading.Enumerated<DueOnClosedDay>(rule.Text("dueOnClosedDay")), (int?)rule["closeAfterOutageMinutes"]?.Whole, Article(rule));
+    private static LoanRule Loans(FileNode rule) => new(
+        Reading.Enumerated<DueOnClosedDay>(rule.Text("dueOnClosedDay")),
+        (int?)rule["closeAfterOutageMinutes"]?.Whole,
+        (int?)rule["tellDueSoonDays"]?.Whole,
+        (int)(rule["undoMinutes"]?.Whole ?? 0),
+        Article(rule));
 
     private static LatestIssueRule LatestIssue(FileNode rule) => new(
         rule.Number("otherBranchesDays"),
@@ -59,6 +66,12 @@ internal static class RulebookMapper
 
     private static FineRule Fines(FileNode rule) =>
         new(rule.Number("startedWeekUnderMinutesAWeek"), rule.Number("accrueYearsAtMost"), rule.Minor("capMinor"), Article(rule));
+
+    private static LossRule Loss(FileNode rule) => new(
+        rule.Number("replaceWithinMonths"),
+        checked((int)(rule["assessedAtMostTimesPrice"]?.Whole ?? UsualTimesPrice)),
+        rule["reprocessingWithCompensation"]?.Flag ?? false,
+        Article(rule));
 
     private static HoldRule Holds(FileNode rule) => new(
         rule.Number("shelfWorkingDays"),

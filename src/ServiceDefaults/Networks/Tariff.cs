@@ -115,6 +115,12 @@ public static class PriceCodes
     public const string Reprocessing = "reprocessing";
     public const string CardLost = "card.lost";
 
+    /// <summary>What staff assess, at cost: more than the least compensation, and the mending of a binding.</summary>
+    public const string CompensationAssessed = "compensation.assessed", DamageBinding = "damage.binding";
+
+    /// <summary>Small damages; a network that has no price for one does not charge it.</summary>
+    public const string DamageBox = "damage.box", DamageKitFolder = "damage.kit-folder", LabelCode = "label.code", Cleaning = "cleaning";
+
     /// <summary>The discount for disabled members; a network may have none.</summary>
     public const string DiscountDisabled = "discount.disabled";
 

@@ -163,6 +163,7 @@ public sealed class TranscodingDocumentTransformer(AccessTable access) : IOpenAp
             Roles.Any => "everybody with a token",
             Roles.Member when rights.Own => "member (own things only)",
             Roles.Librarian when rights.BranchField.Length > 0 => "librarian (at the token's branch only)",
+            Roles.Kiosk when rights.BranchField.Length > 0 => "kiosk (at the token's branch only)",
             _ => role,
         });
         return rights.Roles.Count == 0 ? "" : $"May be called by: {string.Join(", ", roles)}.";

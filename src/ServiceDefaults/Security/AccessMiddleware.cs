@@ -29,7 +29,7 @@ public sealed class AccessMiddleware(RequestDelegate next, AccessTable table, St
             return RestErrors.WriteAsync(context, statuses.Build(StatusCode.Unauthenticated, "UNAUTHENTICATED", language));
         }
         var caller = new Caller(context.User);
-        var may = allowed.Any(role => role == Roles.Any ? !caller.Has(Roles.Service) : caller.Has(role));
+        var may = allowed.Any(role => role == Roles.Any ? Roles.OfPeopleAndPartners.Any(caller.Has) : caller.Has(role));
         return may ? next(context) : RestErrors.WriteAsync(context, statuses.Build(StatusCode.PermissionDenied, "PERMISSION_DENIED", language));
     }
 

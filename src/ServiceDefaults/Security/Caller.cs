@@ -13,12 +13,17 @@ public static class Roles
     public const string Organiser = "organiser";
     public const string Admin = "admin";
     public const string Partner = "partner";
+    /// <summary>A self-check machine: good for its own service at the branch that its token names, and nowhere else (ADR 29).</summary>
+    public const string Kiosk = "kiosk";
     /// <summary>One of our own services; its tokens are never accepted by the gateway.</summary>
     public const string Service = "service";
-    /// <summary>In an access option: every valid token.</summary>
+    /// <summary>In an access option: every valid token of a person or partner.</summary>
     public const string Any = "any";
 
     public static readonly IReadOnlyList<string> OfPeopleAndPartners = [Member, Librarian, Accountant, Organiser, Admin, Partner];
+
+    /// <summary>Who comes through the gateway.</summary>
+    public static readonly IReadOnlyList<string> FromOutside = [.. OfPeopleAndPartners, Kiosk];
 }
 
 /// <summary>Who calls, as the checked token says.</summary>

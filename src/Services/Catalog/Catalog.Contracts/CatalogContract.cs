@@ -13,6 +13,7 @@ public static class CatalogContract
         HoldsReflection.Descriptor, CirculationReflection.Descriptor,
         StatisticsReflection.Descriptor, ArchiveReflection.Descriptor,
         InterlibraryReflection.Descriptor, HomedeliveryReflection.Descriptor, LockersReflection.Descriptor,
-        OfflineReflection.Descriptor,
+        OfflineReflection.Descriptor, UndoReflection.Descriptor, ReturnclaimsReflection.Descriptor, LossesReflection.Descriptor,
+        KioskReflection.Descriptor,
     ];
 }

@@ -3,12 +3,16 @@ using Library.Catalog.Features.CheckingOut;
 using Library.Catalog.Features.Clock;
 using Library.Catalog.Features.Holding;
 using Library.Catalog.Features.Importing;
+using Library.Catalog.Features.Interlibrary;
+using Library.Catalog.Features.Licensing;
 using Library.Catalog.Features.Loans;
+using Library.Catalog.Features.Lockers;
 using Library.Catalog.Features.Merging;
 using Library.Catalog.Features.Renewing;
 using Library.Catalog.Features.Returning;
 using Library.Catalog.Features.Searching;
 using Library.Catalog.Features.Stock;
+using Library.Catalog.Features.Visiting;
 using Library.Catalog.V1;
 using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Security;
@@ -90,9 +94,19 @@ public sealed class CatalogEndpoint(
 }
 
 /// <summary>What our own services ask.</summary>
-public sealed class DirectoryEndpoint(LoansOfMember loansOf, ReadHolds holds) : CatalogDirectory.CatalogDirectoryBase
+public sealed class DirectoryEndpoint(
+    LoansOfMember loansOf, ReadHolds holds, ReadDeposits deposits, ReadInterlibrary interlibrary, LicenceHolds licences, ReadVisit visits) : CatalogDirectory.CatalogDirectoryBase
 {
     public override Task<ReadyHold> GetReadyHold(GetReadyHoldRequest request, ServerCallContext context) => holds.ReadyAsync(request, context.CancellationToken);
 
     public override Task<LoansOf> GetLoansOf(GetLoansOfRequest request, ServerCallContext context) => loansOf.RunAsync(request, context.CancellationToken);
+
+    public override Task<LockerPickup> GetLockerPickup(GetLockerPickupRequest request, ServerCallContext context) => deposits.PickupAsync(request, context.CancellationToken);
+
+    public override Task<InterlibraryNews> GetInterlibraryNews(GetInterlibraryNewsRequest request, ServerCallContext context) =>
+        interlibrary.NewsAsync(request, context.CancellationToken);
+
+    public override Task<LicenceOffer> GetLicenceOffer(GetLicenceOfferRequest request, ServerCallContext context) => licences.OfferAsync(request, context.CancellationToken);
+
+    public override Task<DeskVisit> GetVisitOf(GetVisitOfRequest request, ServerCallContext context) => visits.RunAsync(request, context.CancellationToken);
 }

@@ -50,6 +50,11 @@ public sealed class JournalEntry
     /// <param name="amount">More than zero.</param>
     public static JournalEntry OfPayment(LedgerAccount received, Money amount) => Move(amount, debit: received, credit: LedgerAccount.Receivable);
 
+    /// <summary>What a member was charged is taken back: the claim shrinks, and the income of that kind. It corrects the charge's entry.</summary>
+    /// <param name="chargeKind">As the charge was booked.</param>
+    /// <param name="amount">More than zero, at most what is open.</param>
+    public static JournalEntry OfWithdrawal(string chargeKind, Money amount) => Move(amount, debit: LedgerAccount.Income(chargeKind), credit: LedgerAccount.Receivable);
+
     private static JournalEntry Move(Money amount, LedgerAccount debit, LedgerAccount credit)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(amount.Minor, 1);

@@ -3,6 +3,7 @@ using Library.Finance.Features.PostingCharge;
 using Library.Finance.Features.ReadingAccount;
 using Library.Finance.Features.ReadingPayment;
 using Library.Finance.Features.TakingPayment;
+using Library.Finance.Features.WithdrawingCharge;
 using Library.Finance.Ledger;
 using Library.Finance.Messages;
 using Library.Finance.V1;
@@ -24,6 +25,7 @@ public static class FinanceApp
         builder.Services.AddSingleton<TariffAlarm>();
         builder.Services.AddSingleton<PaymentMetrics>();
         builder.Services.AddSingleton<LedgerMetrics>().AddSingleton(provider => provider.GetRequiredService<LedgerMetrics>().Sample);
+        builder.Services.AddSingleton<TakeBackCharge>().AddSingleton<ListRefundsDue>();
         builder.Services.AddSingleton<PostCharge>();
         builder.Services.AddSingleton<CreatePayment>();
         builder.Services.AddSingleton<GetPayment>();

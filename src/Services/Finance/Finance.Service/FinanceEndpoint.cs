@@ -3,6 +3,7 @@ using Library.Finance.Features;
 using Library.Finance.Features.ReadingAccount;
 using Library.Finance.Features.ReadingPayment;
 using Library.Finance.Features.TakingPayment;
+using Library.Finance.Features.WithdrawingCharge;
 using Library.Finance.V1;
 using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Security;
@@ -10,7 +11,7 @@ using Library.ServiceDefaults.Security;
 namespace Library.Finance;
 
 /// <summary>Members' accounts as the outside sees them; see finance.proto.</summary>
-public sealed class FinanceEndpoint(Idempotency idempotency, GetAccount getAccount, CreatePayment createPayment, GetPayment getPayment)
+public sealed class FinanceEndpoint(Idempotency idempotency, GetAccount getAccount, CreatePayment createPayment, GetPayment getPayment, ListRefundsDue refundsDue)
     : FinanceService.FinanceServiceBase
 {
     public override Task<Account> GetAccount(GetAccountRequest request, ServerCallContext context) =>
@@ -24,6 +25,9 @@ public sealed class FinanceEndpoint(Idempotency idempotency, GetAccount getAccou
 
     public override Task<Payment> GetPayment(GetPaymentRequest request, ServerCallContext context) =>
         getPayment.RunAsync(request, Caller.Of(context), context.CancellationToken);
+
+    public override Task<ListRefundsDueResponse> ListRefundsDue(ListRefundsDueRequest request, ServerCallContext context) =>
+        refundsDue.RunAsync(request, context.CancellationToken);
 }
 
 /// <summary>What our other services ask; see finance.proto.</summary>

@@ -51,6 +51,8 @@ public static class NotificationsApp
         builder.Services.AddSingleton<ReminderNotices>();
         builder.Services.AddSingleton<RegistrationNotices>();
         builder.Services.AddSingleton<HoldNotices>();
+        builder.Services.AddSingleton<LoanNotices>();
+        builder.Services.AddSingleton<VisitNotices>();
         builder.Services.AddSingleton<Attempts>();
         builder.Services.AddSingleton<Deliveries>();
         builder.Services.AddSingleton<DeliveryMetrics>().AddSingleton(provider => provider.GetRequiredService<DeliveryMetrics>().Sample);

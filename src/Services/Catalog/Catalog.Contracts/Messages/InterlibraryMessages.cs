@@ -3,7 +3,7 @@ using Library.Contracts;
 namespace Library.Catalog.Messages;
 
 /// <summary>What a partner library lends to us is at the pick-up branch: the member may come for it. The aggregate is the request.</summary>
-[HandledBy("finance")]
+[HandledBy("finance", "notifications")]
 public sealed record InterlibraryArrived : IMessage
 {
     /// <inheritdoc/>
@@ -25,6 +25,7 @@ public sealed record InterlibraryArrived : IMessage
 }
 
 /// <summary>A member's request cannot be supplied. The aggregate is the request.</summary>
+[HandledBy("notifications")]
 public sealed record InterlibraryUnfilled : IMessage
 {
     /// <inheritdoc/>

@@ -39,6 +39,7 @@ public sealed record LicenceEnded : IMessage
 }
 
 /// <summary>A licence is kept for the first of a title's waiting list. The aggregate is the place on the list.</summary>
+[HandledBy("notifications")]
 public sealed record LicenceOffered : IMessage
 {
     /// <inheritdoc/>

@@ -95,3 +95,57 @@ public sealed record ReminderDue : IMessage
     /// <summary>The level's price on that day.</summary>
     public required Charge Fee { get; init; }
 }
+
+/// <summary>
+/// Loans of a member fall due on a day that is near (art. 41). Told once for each member and day; which loans they are is asked for when the member is told. The
+/// aggregate is the telling, <c>loanNotices/ID</c>.
+/// </summary>
+[HandledBy("notifications")]
+public sealed record LoansDueSoon : IMessage
+{
+    /// <inheritdoc/>
+    public required string Aggregate { get; init; }
+    /// <inheritdoc/>
+    public required long Version { get; init; }
+    /// <summary><c>members/ID</c>.</summary>
+    public required string Member { get; init; }
+    /// <summary>The last day of the loans, in the library's time zone, inclusive.</summary>
+    public required DateOnly DueOn { get; init; }
+    /// <summary>Code of the member's branch; empty where it is not known.</summary>
+    public required string Branch { get; init; }
+}
+
+/// <summary>
+/// As things stand, the next day's run reminds a member formally (art. 36, 41). Told once for each member and day of a run. The aggregate is the telling,
+/// <c>loanNotices/ID</c>.
+/// </summary>
+[HandledBy("notifications")]
+public sealed record ReminderImminent : IMessage
+{
+    /// <inheritdoc/>
+    public required string Aggregate { get; init; }
+    /// <inheritdoc/>
+    public required long Version { get; init; }
+    /// <summary><c>members/ID</c>.</summary>
+    public required string Member { get; init; }
+    /// <summary>The day of the run.</summary>
+    public required DateOnly RemindsOn { get; init; }
+    /// <summary>Code of the member's branch; empty where it is not known.</summary>
+    public required string Branch { get; init; }
+}
+
+/// <summary>A member is to have the receipt of a visit by e-mail, as was asked for. The aggregate is the asking, <c>visitReceipts/ID</c>.</summary>
+[HandledBy("notifications")]
+public sealed record VisitReceiptAsked : IMessage
+{
+    /// <inheritdoc/>
+    public required string Aggregate { get; init; }
+    /// <inheritdoc/>
+    public required long Version { get; init; }
+    /// <summary><c>members/ID</c>.</summary>
+    public required string Member { get; init; }
+    /// <summary>Code of the branch that was visited.</summary>
+    public required string Branch { get; init; }
+    /// <summary>Business date.</summary>
+    public required DateOnly VisitedOn { get; init; }
+}

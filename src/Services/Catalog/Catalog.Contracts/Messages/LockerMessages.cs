@@ -3,6 +3,7 @@ using Library.Contracts;
 namespace Library.Catalog.Messages;
 
 /// <summary>Copies wait for a member in a locker, or wait in another compartment of it. The aggregate is the deposit; the code is not told.</summary>
+[HandledBy("notifications")]
 public sealed record LockerReady : IMessage
 {
     /// <inheritdoc/>
@@ -19,7 +20,10 @@ public sealed record LockerReady : IMessage
     public required DateOnly CollectUntil { get; init; }
 }
 
-/// <summary>What waited in a locker was not collected in time. The aggregate is the deposit; the code is good for nothing any more.</summary>
+/// <summary>
+/// What waited in a locker was not collected in time. The aggregate is the deposit; the code is good for nothing any more. What that costs is told by
+/// <see cref="HoldNotCollected"/>, where a hold was behind it.
+/// </summary>
 public sealed record LockerNotCollected : IMessage
 {
     /// <inheritdoc/>

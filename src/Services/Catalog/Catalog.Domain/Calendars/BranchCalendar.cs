@@ -26,6 +26,9 @@ public sealed class BranchCalendar
     /// <summary>The hours on the eve of some holidays, if the branch has such.</summary>
     public PreHolidayHours? PreHoliday { get; init; }
 
+    /// <summary>When a mobile library is there; a visit that falls on a closed day is left out.</summary>
+    public IReadOnlyList<RegularVisit> Visits { get; init; } = [];
+
     /// <summary>The public holidays, on which the branch is closed.</summary>
     public IReadOnlyList<HolidayRule> Holidays { get; init; } = [];
 
@@ -47,12 +50,15 @@ public sealed class BranchCalendar
         }
 
         var ordinary = InForce(date).On(date.DayOfWeek);
-        return ordinary.Count > 0 && PreHoliday is { } eve && eve.Concern(date) ? eve.Hours : ordinary;
+        var hours = ordinary.Count > 0 && PreHoliday is { } eve && eve.Concern(date) ? eve.Hours : ordinary;
+        return Visits.Any(visit => visit.Falls(date))
+            ? [.. hours.Concat(Visits.Where(visit => visit.Falls(date)).SelectMany(visit => visit.Hours)).OrderBy(interval => interval.From)]
+            : hours;
     }
 
     /// <summary>
     /// The first day after <paramref name="date"/> (exclusive) on which the branch is open; null when there is none within <see
-    /// cref="SearchDays"/>, as with a mobile collection without fixed hours.
+    /// cref="SearchDays"/>, as with a service point that opens on request.
     /// </summary>
     public LocalDate? NextOpenDay(LocalDate date)
     {
@@ -68,10 +74,11 @@ public sealed class BranchCalendar
     }
 
     /// <summary>
-    /// How many minutes a week the hours in force on <paramref name="date"/> give. Holidays do not lessen it: under five hours is a property of
-    /// the timetable, not of one week.
+    /// How many minutes a week the hours in force on <paramref name="date"/> give, visits spread over their weeks and rounded down. Holidays do not lessen it:
+    /// under five hours is a property of the timetable, not of one week.
     /// </summary>
-    public int WeeklyOpeningMinutes(LocalDate date) => InForce(date).MinutesPerWeek;
+    public int WeeklyOpeningMinutes(LocalDate date) =>
+        InForce(date).MinutesPerWeek + (int)Visits.Sum(visit => (decimal)visit.Hours.Sum(interval => interval.Minutes) / visit.EveryWeeks);
 
     private WeeklyHours InForce(LocalDate date) => Seasons.FirstOrDefault(season => season.Covers(date))?.Hours ?? Regular;
 }

@@ -60,6 +60,32 @@ public sealed record Season(AnnualDate From, AnnualDate To, WeeklyHours Hours)
     }
 }
 
+/// <summary>A mobile library's visit: on <see cref="FirstOn"/> and every so many weeks after it, on the same weekday.</summary>
+public sealed record RegularVisit
+{
+    private const int DaysOfWeek = 7;
+
+    /// <summary>Makes a visit.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="everyWeeks"/> is under 1.</exception>
+    public RegularVisit(LocalDate firstOn, int everyWeeks, IReadOnlyList<OpeningInterval> hours)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(everyWeeks, 1);
+        (FirstOn, EveryWeeks, Hours) = (firstOn, everyWeeks, hours);
+    }
+
+    /// <summary>The first visit (inclusive); there is none before.</summary>
+    public LocalDate FirstOn { get; }
+
+    /// <summary>Weeks from one visit to the next; 1 or more.</summary>
+    public int EveryWeeks { get; }
+
+    /// <summary>When it can be used, in order.</summary>
+    public IReadOnlyList<OpeningInterval> Hours { get; }
+
+    /// <summary>Whether <paramref name="date"/> is a day of a visit.</summary>
+    public bool Falls(LocalDate date) => date >= FirstOn && Period.DaysBetween(FirstOn, date) % (EveryWeeks * DaysOfWeek) == 0;
+}
+
 /// <summary>Shorter hours on the eve of certain holidays; they apply only on a weekday on which the branch would be open anyhow.</summary>
 /// <param name="Before">The holidays that have an eve with these hours (Radovljica: 1–2 January, 1–2 May, 25–26 December).</param>
 /// <param name="Hours">The hours of that eve.</param>

@@ -28,6 +28,12 @@ public sealed record FineFacts
 
     /// <summary>What the item cost, in minor units; 0: not known.</summary>
     public long PurchasePriceMinor { get; init; }
+
+    /// <summary>Days that cost nothing (both inclusive), because a loss may be settled until then (art. 42); null: none.</summary>
+    public DateInterval? Free { get; init; }
+
+    /// <summary>What was charged of this fine before, in minor units: it counts within the cap.</summary>
+    public long ChargedMinor { get; init; }
 }
 
 /// <summary>A run of days or weeks that were charged at one price.</summary>
@@ -47,7 +53,7 @@ public sealed record FineLine(
 /// <param name="OverdueDays">Every day past the due date, whether it was charged or not.</param>
 /// <param name="AmountMinor">The fine, in minor units: the sum of the lines, or the cap where that is less.</param>
 /// <param name="CurrencyCode">The currency of the amounts.</param>
-/// <param name="CapMinor">The most that this fine can be.</param>
+/// <param name="CapMinor">The most that this fine can be, less what was charged of it before.</param>
 /// <param name="Lines">The derivation, in order of time, before the cap.</param>
 public sealed record Fine(int OverdueDays, long AmountMinor, string CurrencyCode, long CapMinor, IReadOnlyList<FineLine> Lines)
 {
@@ -64,7 +70,7 @@ public static class FineRules
     /// counts the day of return and closed days too, and stops when the policy's years from the due date are over (the anniversary is the last day charged).
     /// While the lending branch's timetable is open under the policy's weekly minutes, a week is charged on its first day and covers seven days; a
     /// week that was started is whole.
-    /// A day before the first price list costs nothing. The cap is per unit, or the purchase price where that is higher; no rounding occurs.
+    /// A day before the first price list costs nothing, nor does one of <see cref="FineFacts.Free"/>, after which a new week begins. The cap is per unit, or the purchase price where that is higher; no rounding occurs.
     /// </summary>
     /// <param name="facts">The loan.</param>
     /// <param name="prices">Every price list.</param>
@@ -80,6 +86,12 @@ public static class FineRules
         var lines = new List<FineLine>();
         for (var day = facts.DueOn.PlusDays(1); day <= last;)
         {
+            if (facts.Free is { } free && free.Contains(day))
+            {
+                day = free.End.PlusDays(1);
+                continue;
+            }
+
             var weekly = lentAt.WeeklyOpeningMinutes(day) < policy.WeeklyUnderMinutes;
             var until = weekly ? LocalDate.Min(last, day.PlusDays(6)) : day;
             if (prices.On(day) is { } list)
@@ -90,7 +102,7 @@ public static class FineRules
             day = until.PlusDays(1);
         }
 
-        var cap = Math.Max(policy.CapMinorPerUnit * facts.Units, facts.PurchasePriceMinor);
+        var cap = Math.Max(0, Math.Max(policy.CapMinorPerUnit * facts.Units, facts.PurchasePriceMinor) - facts.ChargedMinor);
         return new Fine(overdueDays, Math.Min(cap, lines.Sum(line => line.AmountMinor)), prices.CurrencyCode, cap, lines);
     }
 

@@ -1,3 +1,5 @@
+using Library.Catalog.Domain.Calendars;
+using Library.Catalog.Domain.Holds;
 using NodaTime;
 
 namespace Library.Catalog.Domain.Interlibrary;
@@ -152,4 +154,15 @@ public static class InterlibraryRules
         InterlibraryState.Cancelled => "Cancelled",
         InterlibraryState.Lost => "CompletedWithoutReturn",
     };
+
+    /// <summary>
+    /// Until when (inclusive) a partner's copy waits at the pick-up branch: as long as reserved material that was out does (art. 33, 34), but not beyond the last
+    /// day on which the partner lends it.
+    /// </summary>
+    /// <param name="arrivedOn">The day on which it arrived.</param>
+    /// <param name="lenderDueOn">The lender's last day.</param>
+    /// <param name="policy">How long reserved material waits.</param>
+    /// <param name="pickup">The calendar of the pick-up branch.</param>
+    public static LocalDate WaitsUntil(LocalDate arrivedOn, LocalDate lenderDueOn, HoldPolicy policy, BranchCalendar pickup) =>
+        LocalDate.Min(HoldRules.ReadyUntil(arrivedOn, prepared: false, policy, pickup), lenderDueOn);
 }

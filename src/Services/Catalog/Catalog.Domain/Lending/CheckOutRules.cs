@@ -125,7 +125,8 @@ public static class CheckOutRules
     {
         var ordinary = DueDates.ForLoan(facts.Item, rulebook, desk, today);
         var reasons = BlockRules.Blocks(facts.Borrower, rulebook.Block, today)
-            .Concat(AgainstMembership(facts, desk.BranchCode))
+            .Concat(AgainstMembership(facts.Borrower, facts.Item.Material.IsElectronic(), desk.BranchCode))
+            .Concat(AgainstAge(facts))
             .Concat(AgainstItem(facts.Item, ordinary?.On))
             .Order()
             .ToArray();
@@ -142,15 +143,25 @@ public static class CheckOutRules
         };
     }
 
-    private static IEnumerable<LoanRefusal> AgainstMembership(CheckOutFacts facts, string branchCode)
+    /// <summary>
+    /// What refuses every copy at a branch to the member, whichever it is, in order of precedence; empty: it depends on the copy. For who wants to know
+    /// before a copy is chosen, as a self-check machine does.
+    /// </summary>
+    /// <param name="borrower">The member, by the card that was presented.</param>
+    /// <param name="policy">What blocks.</param>
+    /// <param name="branchCode">Where the member wants to borrow.</param>
+    /// <param name="today">The business date in the library's zone.</param>
+    public static IReadOnlyList<LoanRefusal> AgainstMember(BorrowerFacts borrower, BlockPolicy policy, string branchCode, LocalDate today) =>
+        [.. BlockRules.Blocks(borrower, policy, today).Concat(AgainstMembership(borrower, isElectronic: false, branchCode)).Order()];
+
+    private static IEnumerable<LoanRefusal> AgainstMembership(BorrowerFacts borrower, bool isElectronic, string branchCode)
     {
-        var (borrower, item) = facts;
-        if (borrower.Kind == MembershipKind.EOnly && !item.Material.IsElectronic())
+        if (borrower.Kind == MembershipKind.EOnly && !isElectronic)
         {
             yield return LoanRefusal.MembershipEOnly;
         }
 
-        if (borrower.Kind == MembershipKind.SmallBranch && !item.Material.IsElectronic() && !borrower.SmallFeeBranches.Contains(branchCode))
+        if (borrower.Kind == MembershipKind.SmallBranch && !isElectronic && !borrower.SmallFeeBranches.Contains(branchCode))
         {
             yield return LoanRefusal.MembershipBranch;
         }
@@ -159,7 +170,11 @@ public static class CheckOutRules
         {
             yield return LoanRefusal.CardReplaced;
         }
+    }
 
+    private static IEnumerable<LoanRefusal> AgainstAge(CheckOutFacts facts)
+    {
+        var (borrower, item) = facts;
         if (borrower.Section == AgeSection.Youth && item.Audience == AgeSection.Adult)
         {
             yield return LoanRefusal.AgeSection;

@@ -20,17 +20,18 @@ public static class DueDates
         _ => OfOurOwn(item, rulebook, desk, today),
     };
 
-    private static Due? OfOurOwn(ItemFacts item, CirculationRulebook rulebook, BranchCalendar desk, LocalDate today) => item.Lending switch
+    private static Due? OfOurOwn(ItemFacts item, CirculationRulebook rulebook, BranchCalendar desk, LocalDate today)
     {
-        LendingClass.Lendable => rulebook.Lending.TryGetValue(item.Material, out var policy)
-            ? new Due(After(policy.PeriodDays, rulebook, desk, today), DueRule.Period)
-            : null,
-        LendingClass.LatestIssue => rulebook.LatestIssue(desk.BranchCode) switch
-        {
-            LatestIssuePolicy.ForDays weekly => new Due(After(weekly.PeriodDays, rulebook, desk, today), DueRule.Period),
-            LatestIssuePolicy.OverClosedDays weekend when OverClosedDays(weekend.LentOn, desk, today) is { } due => new Due(due, DueRule.OverClosedDays),
-            _ => null,
-        },
+        if (item.Lending == LendingClass.LatestIssue && rulebook.LatestIssue(desk.BranchCode) is LatestIssuePolicy.OverClosedDays weekend)
+            return OverClosedDays(weekend.LentOn, desk, today) is { } due ? new Due(due, DueRule.OverClosedDays) : null;
+        return PeriodDays(item.Material, item.Lending, rulebook, desk.BranchCode) is { } days ? new Due(After(days, rulebook, desk, today), DueRule.Period) : null;
+    }
+
+    /// <summary>The days from the loan to its last day by the rulebook, before anything moves that day; null: such an item is not lent for a period at the branch.</summary>
+    public static int? PeriodDays(Material material, LendingClass lending, CirculationRulebook rulebook, string branchCode) => lending switch
+    {
+        LendingClass.Lendable => rulebook.Lending.GetValueOrDefault(material)?.PeriodDays,
+        LendingClass.LatestIssue => (rulebook.LatestIssue(branchCode) as LatestIssuePolicy.ForDays)?.PeriodDays,
         LendingClass.ReadingRoomOnly => null,
     };
 

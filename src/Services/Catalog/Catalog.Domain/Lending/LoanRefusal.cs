@@ -68,6 +68,9 @@ public enum LoanRefusal
 
     /// <summary>Every licence of the title is lent, offered to another or used up. Remedy: the waiting list.</summary>
     LicencesExhausted,
+
+    /// <summary>The member says that the item is back; so long it is not renewed. Remedy: it is found, or the claim is settled.</summary>
+    ClaimedReturned,
 }
 
 /// <summary>What is known of <see cref="LoanRefusal"/> as such.</summary>
@@ -88,6 +91,6 @@ public static class LoanRefusals
             or LoanRefusal.AgeSection or LoanRefusal.OpenClaims => true,
         LoanRefusal.ItemOnLoan or LoanRefusal.ItemHeldForAnother or LoanRefusal.ItemNotForLoan or LoanRefusal.ItemWithdrawn
             or LoanRefusal.RenewalLimit or LoanRefusal.RenewalNotAllowed or LoanRefusal.TitleReserved
-            or LoanRefusal.AlreadyHeld or LoanRefusal.AlreadyLentToMember or LoanRefusal.LicencesExhausted => false,
+            or LoanRefusal.AlreadyHeld or LoanRefusal.AlreadyLentToMember or LoanRefusal.LicencesExhausted or LoanRefusal.ClaimedReturned => false,
     };
 }

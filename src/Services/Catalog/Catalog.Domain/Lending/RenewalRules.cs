@@ -28,6 +28,12 @@ public sealed record RenewalFacts
     /// <summary>Whether another member waits for the title.</summary>
     public bool TitleReservedByAnother { get; init; }
 
+    /// <summary>Whether the member says that it is back.</summary>
+    public bool ClaimedReturned { get; init; }
+
+    /// <summary>Whether the member has said that it is lost (art. 42): what is lost is settled, not renewed.</summary>
+    public bool DeclaredLost { get; init; }
+
     /// <summary>The last day (inclusive) on which another library lends it to us; null: it is our own (art. 34).</summary>
     public LocalDate? LenderDueOn { get; init; }
 
@@ -82,7 +88,7 @@ public static class RenewalRules
     /// <param name="today">The business date in the library's zone.</param>
     public static RenewalDecision Decide(RenewalFacts facts, CirculationRulebook rulebook, BranchCalendar desk, LocalDate today)
     {
-        var policy = facts.LenderRenews && !(facts.LenderDueOn <= facts.DueOn) ? Policy(facts.Material, facts.Lending, rulebook) : null;
+        var policy = facts.LenderRenews && !facts.DeclaredLost && !(facts.LenderDueOn <= facts.DueOn) ? Policy(facts.Material, facts.Lending, rulebook) : null;
         var freeLeft = policy is null ? 0 : FreeRenewalsLeft(facts.Material, facts.Lending, facts.RenewalsMade, rulebook);
         var exceptionalLeft = freeLeft == 0 && policy is not null && facts.RenewalsMade < policy.FreeRenewals + policy.ExceptionalRenewals;
 
@@ -126,6 +132,11 @@ public static class RenewalRules
         if (facts.Borrower.DebtMinor > 0)
         {
             yield return LoanRefusal.OpenClaims;
+        }
+
+        if (facts.ClaimedReturned)
+        {
+            yield return LoanRefusal.ClaimedReturned;
         }
     }
 

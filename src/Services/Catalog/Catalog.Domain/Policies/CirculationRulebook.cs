@@ -1,5 +1,6 @@
 using Library.Catalog.Domain.Holds;
 using Library.Catalog.Domain.Lending;
+using Library.Catalog.Domain.Losses;
 using NodaTime;
 
 namespace Library.Catalog.Domain.Policies;
@@ -22,6 +23,11 @@ public sealed record CirculationRulebook
     /// <summary>What happens when a loan would fall due on a day on which the branch is closed.</summary>
     public required ClosedDayRule DueOnClosedDay { get; init; }
 
+    /// <summary>How many days before the last day of a loan its member is told (art. 41); null: nobody is.</summary>
+    public int? TellDueSoonDays { get; init; }
+    /// <summary>For so many minutes after it a wrong scan is undone, the last one included; 0: never.</summary>
+    public int UndoMinutes { get; init; }
+
     /// <summary>What blocks a member.</summary>
     public required BlockPolicy Block { get; init; }
 
@@ -30,6 +36,9 @@ public sealed record CirculationRulebook
 
     /// <summary>How long reserved material waits.</summary>
     public required HoldPolicy Hold { get; init; }
+
+    /// <summary>What becomes of lost and badly damaged units.</summary>
+    public required LossPolicy Loss { get; init; }
 
     /// <summary>What staff may allow beyond the rules.</summary>
     public DiscretionPolicy Discretion { get; init; } = DiscretionPolicy.None;
@@ -95,5 +104,6 @@ public sealed record FinePolicy(int MaxYears, long CapMinorPerUnit, int WeeklyUn
 /// <param name="Weekday">The day of the weekly run.</param>
 /// <param name="IntervalWeeks">Weeks between two reminders to one member.</param>
 /// <param name="Levels">The highest level; a member who had it gets no more.</param>
+/// <param name="HandOverAfterLevel">After this one the claim goes to a lawyer or collection agency.</param>
 /// <param name="Article">The rulebook's article.</param>
-public sealed record ReminderPolicy(IsoDayOfWeek Weekday, int IntervalWeeks, int Levels, string Article);
+public sealed record ReminderPolicy(IsoDayOfWeek Weekday, int IntervalWeeks, int Levels, int HandOverAfterLevel, string Article);

@@ -1,3 +1,4 @@
+using Library.Catalog.Domain.Losses;
 using NodaTime;
 
 namespace Library.Catalog.Domain.Policies;
@@ -31,6 +32,18 @@ public sealed record PriceList
 
     /// <summary>The price of one unit that another library lends to us (art. 34).</summary>
     public required long InterlibraryMinor { get; init; }
+
+    /// <summary>The price of cataloguing and fitting out one unit anew (art. 42).</summary>
+    public long ReprocessingMinor { get; init; }
+
+    /// <summary>The least compensation for one unit that is not an issue of a serial (art. 42).</summary>
+    public long LeastCompensationMinor { get; init; }
+
+    /// <summary>The least compensation for one issue of a serial (art. 42).</summary>
+    public long LeastPeriodicalCompensationMinor { get; init; }
+
+    /// <summary>The prices of small damages (art. 42); a kind that is missing has none.</summary>
+    public IReadOnlyDictionary<DamageKind, long> DamageMinor { get; init; } = new Dictionary<DamageKind, long>();
 
     /// <summary>The price of the reminder of a level (1 is the first); 0 for a level that the list does not price.</summary>
     public long ReminderPriceMinor(int level) => level >= 1 && level <= ReminderMinor.Count ? ReminderMinor[level - 1] : 0;

@@ -60,6 +60,17 @@ public static class ReminderRules
         return new ReminderDecision.Remind(level, list?.ReminderPriceMinor(level) ?? 0, prices.CurrencyCode, list?.Version, policy.Article);
     }
 
+    /// <summary>
+    /// Whether the next day's run reminds the member if nothing comes back before it: the day before it the member is told, who may then still return in time
+    /// (art. 41).
+    /// </summary>
+    /// <param name="facts">As they will be on the next day if nothing changes: what is due today is overdue then.</param>
+    /// <param name="policy">Of the next day.</param>
+    /// <param name="prices">The price lists.</param>
+    /// <param name="today">The business date in the library's zone.</param>
+    public static bool IsImminent(ReminderFacts facts, ReminderPolicy policy, PriceHistory prices, LocalDate today) =>
+        Decide(facts, policy, prices, today.PlusDays(1)) is ReminderDecision.Remind;
+
     /// <summary>Whether a spell of being overdue has ended, so that the count starts anew: nothing is overdue any more and nothing is owed.</summary>
     /// <param name="anythingOverdue">Whether any loan is past its due date.</param>
     /// <param name="debtMinor">What has been charged and not paid, in minor units.</param>

@@ -53,7 +53,7 @@ public sealed class AskOwners(
             : (new BalanceSnapshot(
                 member, standing.Version, standing.BalanceMinor,
                 LocalDatePattern.Iso.Parse(standing.OldestOpenOn) is { Success: true } since ? since.Value : null,
-                [.. standing.RecentCharges.Select(charge => Guid.TryParse(charge.AsSpan(charge.LastIndexOf('/') + 1), out var id) ? id : Guid.Empty)]), away);
+                [.. standing.RecentCharges.Concat(standing.RecentWithdrawals).Select(held => Guid.TryParse(held.AsSpan(held.LastIndexOf('/') + 1), out var id) ? id : Guid.Empty)]), away);
     }
 
     /// <summary>NOT_FOUND is an answer; anything else that is not one counts as being away.</summary>

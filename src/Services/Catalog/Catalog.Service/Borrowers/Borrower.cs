@@ -1,4 +1,5 @@
 using Library.Catalog.Domain.Lending;
+using Library.Catalog.Features.Loans;
 using Library.Catalog.Rules;
 
 namespace Library.Catalog.Borrowers;
@@ -13,10 +14,10 @@ public sealed record Borrower
     /// The columns that <see cref="Read"/> reads, of the borrower b. $2 is the business date. Nothing is locked: a snapshot that arrives
     /// meanwhile is as if it had arrived after the loan.
     /// </summary>
-    private const string Columns = """
+    private static readonly string Columns = $"""
         b.member, b.state, b.membership, b.branch, b.term_ends_on, b.restricted, b.youth_section, b.category, b.municipality,
-        coalesce(d.balance_minor, 0) + p.amount_minor, least(d.oldest_open_on, p.charged_on), coalesce(s.level, 0),
-        EXISTS (SELECT FROM loan l WHERE l.member = b.member AND l.returned_at IS NULL AND l.due_on < $2)
+        greatest(coalesce(d.balance_minor, 0) + p.amount_minor - w.amount_minor, 0), least(d.oldest_open_on, p.charged_on), coalesce(s.level, 0),
+        EXISTS (SELECT FROM loan l WHERE l.member = b.member AND {LoanRow.Overdue("$2")})
         """;
 
     private const string Joins = """
@@ -24,13 +25,14 @@ public sealed record Borrower
         LEFT JOIN reminder_spell s ON s.member = b.member
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(amount_minor), 0)::bigint AS amount_minor, min(charged_on) AS charged_on FROM pending_charge WHERE member = b.member) p
+        CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0)::bigint AS amount_minor FROM pending_withdrawal WHERE member = b.member) w
         """;
 
     /// <summary>$1 a card number, $2 the business date.</summary>
-    public const string ByCard = $"SELECT {Columns}, c.replaced FROM borrower_card c JOIN borrower b ON b.member = c.member {Joins} WHERE c.card_number = $1";
+    public static readonly string ByCard = $"SELECT {Columns}, c.replaced FROM borrower_card c JOIN borrower b ON b.member = c.member {Joins} WHERE c.card_number = $1";
 
     /// <summary>$1 a member's id, $2 the business date.</summary>
-    public const string ByMember = $"SELECT {Columns}, false FROM borrower b {Joins} WHERE b.member = $1";
+    public static readonly string ByMember = $"SELECT {Columns}, false FROM borrower b {Joins} WHERE b.member = $1";
 
     public required Guid Member { get; init; }
     public required string State { get; init; }

@@ -1,3 +1,4 @@
+using Library.Catalog.Features.Loans;
 using Library.Membership.Messages;
 using Library.ServiceDefaults.Data;
 
@@ -6,7 +7,7 @@ namespace Library.Catalog.Borrowers;
 /// <summary>A member as Membership tells it, by message or when asked.</summary>
 public sealed record MemberSnapshot(Guid Member, MemberChanged Facts);
 
-/// <summary>A member's balance as Finance tells it, and the charges that it is known to hold.</summary>
+/// <summary>A member's balance as Finance tells it, and the charges and withdrawals that it is known to hold.</summary>
 public sealed record BalanceSnapshot(Guid Member, long Version, long BalanceMinor, LocalDate? OldestOpenOn, IReadOnlyList<Guid> Holds);
 
 /// <summary>Keeps the desk's copy of what Membership and Finance own. A snapshot that is not newer than the row changes nothing.</summary>
@@ -46,7 +47,7 @@ public static class Snapshots
     }
 
     /// <summary>
-    /// A charge that any balance holds is no longer counted here, whether or not that balance is the newest: every newer one holds it too.
+    /// A charge or withdrawal that any balance holds is no longer counted here, whether or not that balance is the newest: every newer one holds it too.
     /// </summary>
     public static async Task KeepBalanceAsync(NpgsqlTransaction transaction, BalanceSnapshot snapshot, LocalDate today, CancellationToken cancellationToken)
     {
@@ -62,6 +63,7 @@ public static class Snapshots
                     WHERE known.version < excluded.version
                     """, snapshot.Member, snapshot.Version, snapshot.BalanceMinor, snapshot.OldestOpenOn),
                 EndSpellIfOver(snapshot.Member, today),
+                DatabaseSetup.BatchCommand("DELETE FROM pending_withdrawal WHERE id = ANY ($1)", snapshot.Holds.ToArray()),
             },
         };
         await batch.ExecuteNonQueryAsync(cancellationToken);
@@ -71,16 +73,32 @@ public static class Snapshots
     /// Lets the count of reminders start anew where nothing is overdue any more and everything is settled
     /// (<see cref="Domain.Reminders.ReminderRules.SpellIsOver"/>). Goes into the transaction of whatever may have ended it: a return, a balance.
     /// </summary>
-    public static NpgsqlBatchCommand EndSpellIfOver(Guid member, LocalDate today) => DatabaseSetup.BatchCommand("""
-        UPDATE reminder_spell SET level = 0, spell_started_on = NULL
+    public static NpgsqlBatchCommand EndSpellIfOver(Guid member, LocalDate today) => DatabaseSetup.BatchCommand($"""
+        UPDATE reminder_spell SET level = 0, spell_started_on = NULL, ended_on = $2, ended_level = level, ended_started_on = spell_started_on
         WHERE member = $1 AND spell_started_on IS NOT NULL
-          AND NOT EXISTS (SELECT FROM loan WHERE member = $1 AND returned_at IS NULL AND due_on < $2)
+          AND NOT EXISTS (SELECT FROM loan l WHERE l.member = $1 AND {LoanRow.Overdue("$2")})
           AND NOT EXISTS (SELECT FROM pending_charge WHERE member = $1)
           AND NOT EXISTS (SELECT FROM borrower_debt WHERE member = $1 AND balance_minor > 0)
         """, member, today);
+
+    /// <summary>Puts a spell back that ended because something overdue came back or was renewed, which it was not after all.</summary>
+    /// <param name="member">Whose.</param>
+    /// <param name="since">The day of the return or renewal.</param>
+    public static NpgsqlBatchCommand ResumeSpell(Guid member, LocalDate since) => DatabaseSetup.BatchCommand("""
+        UPDATE reminder_spell SET level = ended_level, spell_started_on = ended_started_on, ended_on = NULL, ended_level = NULL, ended_started_on = NULL
+        WHERE member = $1 AND spell_started_on IS NULL AND ended_on >= $2
+        """, member, since);
 
     /// <summary>What was charged here counts as debt until Finance's balance holds it (ADR 5).</summary>
     public static NpgsqlBatchCommand CountCharge(Library.Contracts.Charge charge, Guid member) => DatabaseSetup.BatchCommand(
         "INSERT INTO pending_charge (id, member, amount_minor, charged_on) VALUES ($1, $2, $3, $4)",
         charge.Id, member, charge.AmountMinor, LocalDate.FromDateOnly(charge.ChargedOn));
+
+    /// <summary>
+    /// Takes a charge, or a part of it, back: it counts less here until Finance's balance holds the withdrawal, whether or not that balance holds the charge
+    /// yet. Goes into one batch with the message that says so.
+    /// </summary>
+    public static NpgsqlBatchCommand UncountCharge(Messages.ChargeWithdrawn withdrawn, Guid member) => DatabaseSetup.BatchCommand(
+        "INSERT INTO pending_withdrawal (id, member, amount_minor, withdrawn_on) VALUES ($1, $2, $3, $4)",
+        withdrawn.WithdrawalId, member, withdrawn.AmountMinor, LocalDate.FromDateOnly(withdrawn.WithdrawnOn));
 }

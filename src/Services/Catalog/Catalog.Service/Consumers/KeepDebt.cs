@@ -7,7 +7,7 @@ using MassTransit;
 
 namespace Library.Catalog.Consumers;
 
-/// <summary>Keeps the desk's copy of a balance. The balance is a snapshot, the charge that it names is a fact and never skipped.</summary>
+/// <summary>Keeps the desk's copy of a balance. The balance is a snapshot, the charge and the withdrawal that it names are facts and never skipped.</summary>
 public sealed class KeepDebt(Inbox inbox, BusinessClock clock) : IConsumer<BalanceChanged>
 {
     public Task Consume(ConsumeContext<BalanceChanged> context) => inbox.OnceAsync(context, nameof(KeepDebt), transaction =>
@@ -18,7 +18,7 @@ public sealed class KeepDebt(Inbox inbox, BusinessClock clock) : IConsumer<Balan
             new BalanceSnapshot(
                 ResourceName.Parse("members", balance.Member, "member"), balance.Version, balance.BalanceMinor,
                 balance.OldestOpenOn is { } since ? LocalDate.FromDateOnly(since) : null,
-                balance.PostedChargeId is { } posted ? [posted] : []),
+                [.. new[] { balance.PostedChargeId, balance.WithdrawalId }.OfType<Guid>()]),
             clock.Today, context.CancellationToken);
     });
 }

@@ -4,6 +4,7 @@ using Library.Catalog.Domain;
 using Library.Catalog.Domain.Calendars;
 using Library.Catalog.Domain.Holds;
 using Library.Catalog.Domain.Lending;
+using Library.Catalog.Domain.Losses;
 using Library.Catalog.Domain.Policies;
 using Library.Catalog.Domain.Serials;
 using Library.Catalog.Domain.Stock;
@@ -50,6 +51,12 @@ public sealed class NetworkRules
     public CirculationRulebook MadeUnder(string version, LocalDate today) => rulebooks.GetValueOrDefault(version) ?? On(today);
 
     public BranchCalendar Calendar(string branch) => calendars[branch];
+
+    /// <summary>Whether what stands at a branch is at home where it is scanned: there, or at a stop of that mobile library.</summary>
+    public bool IsAtHome(string stands, string scannedAt) => stands == scannedAt || network.Branches[scannedAt].StopOf == stands;
+
+    /// <summary>After an outage of so many minutes the library may close (art. 28); null: no such rule.</summary>
+    public int? CloseAfterOutageMinutes(LocalDate date) => network.RulebookOn(date).Loans.CloseAfterOutageMinutes;
 
     /// <summary>The library that a branch belongs to: how partner libraries know us.</summary>
     public string LibraryOf(string branch) => network.Branches[branch].LibraryCode;
@@ -131,6 +138,8 @@ public sealed class NetworkRules
             DueOnClosedDay.None => ClosedDayRule.None,
             DueOnClosedDay.NextOpenDay => ClosedDayRule.NextOpenDay,
         },
+        TellDueSoonDays = rulebook.Loans.TellDueSoonDays,
+        UndoMinutes = rulebook.Loans.UndoMinutes,
         Block = new BlockPolicy(rulebook.Blocks.DebtOverMinor, rulebook.Blocks.ObligationOverdueOverDays, rulebook.Blocks.UnreturnedNoticeLevel),
         Fine = new FinePolicy(
             rulebook.Fines.AccrueYearsAtMost, rulebook.Fines.CapMinor, rulebook.Fines.StartedWeekUnderMinutesAWeek, Cited(rulebook.Fines.Article)),
@@ -140,8 +149,11 @@ public sealed class NetworkRules
         Discretion = rulebook.Discretion is { } rule
             ? new DiscretionPolicy(rule.LongestPeriodDays, rule.Overrides.ToFrozenDictionary(entry => Codes.Parse<LoanRefusal>(entry.Key), entry => entry.Value), Cited(rule.Article))
             : DiscretionPolicy.None,
+        Loss = new LossPolicy(
+            rulebook.Loss.ReplaceWithinMonths, rulebook.Loss.AssessedAtMostTimesPrice, rulebook.Loss.ReprocessingWithCompensation, Cited(rulebook.Loss.Article)),
         Reminder = new ReminderPolicy(
-            rulebook.Reminders.Weekday, rulebook.Reminders.IntervalWeeks, rulebook.Reminders.Levels, Cited(rulebook.Reminders.Article)),
+            rulebook.Reminders.Weekday, rulebook.Reminders.IntervalWeeks, rulebook.Reminders.Levels, rulebook.Reminders.CollectionAfterLevel,
+            Cited(rulebook.Reminders.Article)),
     };
 
     private static PriceList Map(Tariff tariff) => new()
@@ -158,6 +170,22 @@ public sealed class NetworkRules
         ExceptionalRenewalMinor = tariff.Price(PriceCodes.ExceptionalRenewal),
         HoldNotCollectedMinor = tariff.Price(PriceCodes.HoldNotCollected),
         InterlibraryMinor = tariff.Price(PriceCodes.Interlibrary),
+        ReprocessingMinor = tariff.Price(PriceCodes.Reprocessing),
+        LeastCompensationMinor = tariff.Price(PriceCodes.CompensationLeastUnit),
+        LeastPeriodicalCompensationMinor = tariff.Price(PriceCodes.CompensationLeastPeriodical),
+        DamageMinor = Enum.GetValues<DamageKind>()
+            .Where(kind => tariff.Prices.GetValueOrDefault(CodeOf(kind))?.Minor is not null).ToFrozenDictionary(kind => kind, kind => tariff.Price(CodeOf(kind))),
+    };
+
+    /// <summary>The price of a kind of damage; what is unusable is compensated.</summary>
+    public static string CodeOf(DamageKind kind) => kind switch
+    {
+        DamageKind.Binding => PriceCodes.DamageBinding,
+        DamageKind.Box => PriceCodes.DamageBox,
+        DamageKind.KitFolder => PriceCodes.DamageKitFolder,
+        DamageKind.CodeLabel => PriceCodes.LabelCode,
+        DamageKind.Cleaning => PriceCodes.Cleaning,
+        DamageKind.Unusable => PriceCodes.CompensationAssessed,
     };
 
     private BranchCalendar MapCalendar(Branch branch) => new()
@@ -171,9 +199,13 @@ public sealed class NetworkRules
                 [.. network.Holidays.Where(holiday => holiday.ShortensDayBefore).Select(Map)],
                 Intervals(eve.PreHoliday))
             : null,
+        // a mobile library works on the days of all its stops
+        Visits = [.. network.Branches.Values.Where(other => other == branch || other.StopOf == branch.Code).SelectMany(place => place.Visits).Select(Map)],
         Holidays = [.. network.Holidays.Select(Map)],
         ClosedOn = network.ClosedSaturdays.ToFrozenSet(),
     };
+
+    private static RegularVisit Map(BranchVisit visit) => new(visit.FirstOn, visit.EveryWeeks, Intervals(visit.Hours));
 
     private static DomainHoliday Map(ServiceDefaults.Networks.HolidayRule holiday) => holiday switch
     {

@@ -40,7 +40,7 @@ public sealed record PaymentReceived : IMessage
     public required string Branch { get; init; }
 }
 
-/// <summary>What a member owes after a booking: a snapshot, of which the newest version counts; but the charge it names is a fact.</summary>
+/// <summary>What a member owes after a booking: a snapshot, of which the newest version counts; but the charge and the withdrawal it names are facts.</summary>
 [HandledBy("catalog")]
 public sealed record BalanceChanged : IMessage
 {
@@ -56,6 +56,8 @@ public sealed record BalanceChanged : IMessage
     public required string CurrencyCode { get; init; }
     /// <summary>Business date of the oldest open charge; null where nothing is open.</summary>
     public DateOnly? OldestOpenOn { get; init; }
-    /// <summary>Id of the charge that this booking posted; null for a payment. Whoever counted it locally stops to.</summary>
+    /// <summary>Id of the charge that this booking posted or took back; null for a payment. Whoever counted it locally stops to.</summary>
     public Guid? PostedChargeId { get; init; }
+    /// <summary>Id of the withdrawal that this booking applied, by which the charge was taken back. Whoever counted it locally stops to.</summary>
+    public Guid? WithdrawalId { get; init; }
 }

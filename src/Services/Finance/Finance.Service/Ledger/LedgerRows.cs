@@ -4,11 +4,15 @@ using Library.ServiceDefaults.Data;
 namespace Library.Finance.Ledger;
 
 /// <summary>What identifies an entry beside its lines.</summary>
-/// <param name="Source"><c>charges/ID</c> or <c>payments/ID</c>: booked once.</param>
+/// <param name="Source"><c>charges/ID</c> or <c>payments/ID</c>: booked once, but for corrections.</param>
 /// <param name="Member">Whose claim the lines of <see cref="LedgerAccount.Receivable"/> are.</param>
 /// <param name="On">Business date.</param>
 /// <param name="Branch">Code of the branch where it arose.</param>
-public sealed record EntryOrigin(string Source, Guid Member, LocalDate On, string Branch);
+public sealed record EntryOrigin(string Source, Guid Member, LocalDate On, string Branch)
+{
+    /// <summary>The entry that this one corrects.</summary>
+    public Guid? Corrects { get; init; }
+}
 
 /// <summary>How an entry stands in the database.</summary>
 public static class LedgerRows
@@ -18,8 +22,8 @@ public static class LedgerRows
     {
         var id = Guid.CreateVersion7();
         yield return DatabaseSetup.BatchCommand("""
-            INSERT INTO ledger_entry (id, source, business_date, branch) VALUES ($1, $2, $3, $4)
-            """, id, origin.Source, origin.On, origin.Branch);
+            INSERT INTO ledger_entry (id, source, business_date, branch, corrects) VALUES ($1, $2, $3, $4, $5)
+            """, id, origin.Source, origin.On, origin.Branch, origin.Corrects);
         foreach (var (index, line) in entry.Lines.Index())
             yield return DatabaseSetup.BatchCommand("""
                 INSERT INTO ledger_line (entry_id, line, account, member_id, debit_minor, credit_minor, currency_code)

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -40,6 +41,9 @@ public static class SignInSetup
         builder.UseOwnKeys();
         // both would write what a request says, names of users among it
         builder.Logging.AddFilter("OpenIddict", LogLevel.Warning).AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);
+        builder.Services.AddOptions<MachineClientSettings>().Bind(builder.Configuration).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<MachineClientSettings>, MachineClientSettingsCheck>();
+        builder.Services.AddHostedService<MachineClients>();
         if (builder.Environment.IsDevelopment()) builder.Services.AddHostedService<DevelopmentAccounts>();
     }
 

@@ -11,6 +11,9 @@ public static class Tickets
     /// <summary>Name of the property of a client in which its roles stand.</summary>
     public const string RolesProperty = "library:roles";
 
+    /// <summary>Name of the property of a client that says at which branch it stands.</summary>
+    public const string BranchProperty = "library:branch";
+
     public static ClaimsPrincipal Of(Account account, IEnumerable<string> scopes)
     {
         var identity = new ClaimsIdentity("library", Caller.SubjectClaim, Caller.RoleClaim);
@@ -28,6 +31,7 @@ public static class Tickets
     {
         var properties = await clients.GetPropertiesAsync(client, cancellationToken);
         var roles = properties.TryGetValue(RolesProperty, out var given) ? given.Deserialize<string[]>() ?? [] : [];
-        return new Account($"clients/{await clients.GetClientIdAsync(client, cancellationToken)}", roles, "");
+        var branch = properties.TryGetValue(BranchProperty, out var at) ? at.GetString() ?? "" : "";
+        return new Account($"clients/{await clients.GetClientIdAsync(client, cancellationToken)}", roles, branch);
     }
 }

@@ -44,9 +44,11 @@ public sealed class TokenEndpoint(Accounts accounts, IOpenIddictApplicationManag
             var card = (string?)request.GetParameter("card") ?? "";
             return await accounts.OfCardAsync(card, cancellationToken) is { } member ? Give(member, []) : Refuse(Errors.InvalidRequest, "There is no such card.");
         }
-        if (!Roles.OfPeopleAndPartners.Contains(role)) return Refuse(Errors.InvalidRequest, $"role must be one of {string.Join(", ", Roles.OfPeopleAndPartners)}.");
+        if (!Roles.FromOutside.Contains(role)) return Refuse(Errors.InvalidRequest, $"role must be one of {string.Join(", ", Roles.FromOutside)}.");
+        if (role == Roles.Kiosk && branch.Length == 0) return Refuse(Errors.InvalidRequest, "A kiosk stands at a branch.");
         if (branch.Length > 0 && !network.Branches.ContainsKey(branch)) return Refuse(Errors.InvalidRequest, "There is no such branch.");
-        var subject = role == Roles.Partner ? "clients/development" : branch.Length > 0 ? $"staff/development-{role}-{branch}" : $"staff/development-{role}";
+        var subject = role switch { Roles.Partner => "clients/development", Roles.Kiosk => $"clients/development-kiosk-{branch}", _ => "" };
+        if (subject.Length == 0) subject = branch.Length > 0 ? $"staff/development-{role}-{branch}" : $"staff/development-{role}";
         return Give(new Account(subject, [role], branch), []);
     }
 

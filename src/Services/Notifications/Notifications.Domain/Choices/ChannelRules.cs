@@ -15,8 +15,10 @@ public static class ChannelRules
     /// </summary>
     /// <param name="kind">What the notice is about.</param>
     /// <param name="chosen">The channels chosen for this kind, perhaps none; null where the member made no choice.</param>
-    public static IReadOnlyList<NoticeChannel> Channels(NoticeKind kind, IReadOnlyCollection<NoticeChannel>? chosen) =>
-        [.. (chosen ?? [Default])
+    /// <param name="isAskedFor">It was asked for just now, at the desk or by the member: that counts more than what was chosen once, and it goes by e-mail.</param>
+    public static IReadOnlyList<NoticeChannel> Channels(NoticeKind kind, IReadOnlyCollection<NoticeChannel>? chosen, bool isAskedFor = false) => isAskedFor
+        ? [NoticeChannel.Email]
+        : [.. (chosen ?? [Default])
             .Where(channel => kind != NoticeKind.LoanList || channel == NoticeChannel.Email)
             .Concat(IsMandatory(kind) ? [NoticeChannel.Email] : [])
             .Distinct()

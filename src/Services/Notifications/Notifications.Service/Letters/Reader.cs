@@ -14,8 +14,8 @@ namespace Library.Notifications.Letters;
 /// <param name="Channels">By which the notice is to go; empty where the member wants none.</param>
 public sealed record Reader(string Name, string Email, string Language, IReadOnlyList<NoticeChannel> Channels);
 
-/// <summary>All that an attempt needs: who reads, what the templates are filled with, which library writes.</summary>
-public sealed record Notice(Reader Reader, IReadOnlyDictionary<string, object> Values, MemberLibrary From);
+/// <summary>All that an attempt needs: which letter, who reads it, what its templates are filled with, which library writes.</summary>
+public sealed record Notice(Letter Letter, Reader Reader, IReadOnlyDictionary<string, object> Values, MemberLibrary From);
 
 /// <summary>What another service said, or what that makes of the attempt; exactly one of the two is set.</summary>
 public sealed record Asked<T>(T? Value, AttemptOutcome? Stop) where T : class
@@ -50,7 +50,11 @@ public static class Peer
 /// <summary>Asks Membership for a member's name, address, language and choices at the moment of sending.</summary>
 public sealed class Addressees(MembershipDirectory.MembershipDirectoryClient membership, Network network, TimeProvider time)
 {
-    public async Task<Asked<Reader>> OfMemberAsync(string member, NoticeKind kind, CancellationToken cancellationToken)
+    /// <param name="member"><c>members/ID</c>.</param>
+    /// <param name="kind">Of the notice.</param>
+    /// <param name="cancellationToken">Of the attempt.</param>
+    /// <param name="isAskedFor">See <see cref="ChannelRules.Channels"/>.</param>
+    public async Task<Asked<Reader>> OfMemberAsync(string member, NoticeKind kind, CancellationToken cancellationToken, bool isAskedFor = false)
     {
         var asked = await Peer.AskAsync(
             time,
@@ -60,7 +64,7 @@ public sealed class Addressees(MembershipDirectory.MembershipDirectoryClient mem
         var choice = contact.Notices.FirstOrDefault(choice => NoticeNames.Kind(Names.Of(choice.Kind)) == kind);
         var chosen = choice?.Channels.Select(channel => NoticeNames.Channel(Names.Of(channel))).OfType<NoticeChannel>().ToList();
         return Asked<Reader>.Of(new Reader(
-            $"{contact.GivenName} {contact.FamilyName}".Trim(), contact.Email, LanguageOf(contact.Language), ChannelRules.Channels(kind, chosen)));
+            $"{contact.GivenName} {contact.FamilyName}".Trim(), contact.Email, LanguageOf(contact.Language), ChannelRules.Channels(kind, chosen, isAskedFor)));
     }
 
     /// <summary>The language where the network speaks it, else the network's own.</summary>

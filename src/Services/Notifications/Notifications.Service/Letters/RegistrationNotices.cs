@@ -28,7 +28,7 @@ public sealed class RegistrationNotices(EventsDirectory.EventsDirectoryClient ev
             : GuestOf(contact);
         if (reader.Value is not { } known) return Asked<Notice>.Stopped(reader.Stop!);
         var from = addressees.LibraryOf(contact.Event.Branch);
-        return Asked<Notice>.Of(new Notice(known, Values(
+        return Asked<Notice>.Of(new Notice(Letter.EventRegistration, known, Values(
             known, from.Name, news, contact, network.TimeZone, network.Branches.GetValueOrDefault(contact.Event.Branch)), from));
     }
 

@@ -23,7 +23,7 @@ public sealed class ReminderNotices(CatalogDirectory.CatalogDirectoryClient cata
         if (loans.Value is not { } lent) return Asked<Notice>.Stopped(loans.Stop!);
         var figures = delivery.Figures<ReminderFigures>();
         var from = addressees.LibraryOf(figures.Branch);
-        return Asked<Notice>.Of(new Notice(known, Values(known, from.Name, figures, lent), from));
+        return Asked<Notice>.Of(new Notice(Letter.Reminder, known, Values(known, from.Name, figures, lent), from));
     }
 
     /// <summary>What the templates of a reminder may speak of.</summary>

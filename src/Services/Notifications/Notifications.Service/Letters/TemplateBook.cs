@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Net;
 using System.Text.RegularExpressions;
-using Library.Notifications.Domain.Choices;
 using Scriban;
 using Scriban.Runtime;
 using Scriban.Syntax;
@@ -22,7 +21,7 @@ public sealed class TemplatesInvalidException(string folder, IReadOnlyList<Templ
 }
 
 /// <summary>
-/// The network's letters: for each language and kind a subject, a text and an HTML part (<c>templates/sl/reminder.subject</c>,
+/// The network's letters: for each language and letter a subject, a text and an HTML part (<c>templates/sl/reminder.subject</c>,
 /// <c>.text</c>, <c>.html</c>), in Scriban with strict variables. Values are escaped before they come into an HTML part, so that
 /// no template can forget it.
 /// </summary>
@@ -31,13 +30,20 @@ public sealed partial class TemplateBook
     private const int MostLoops = 10_000;
     private static readonly IReadOnlyList<string> Parts = ["subject", "text", "html"];
 
-    /// <summary>The kinds that are sent, and the names of their files.</summary>
-    public static readonly FrozenDictionary<NoticeKind, string> Files = new Dictionary<NoticeKind, string>
+    /// <summary>The letters, and the names of their files.</summary>
+    public static readonly FrozenDictionary<Letter, string> Files = new Dictionary<Letter, string>
     {
-        [NoticeKind.Reminder] = "reminder",
-        [NoticeKind.EventRegistration] = "event-registration",
-        [NoticeKind.HoldReady] = "hold-ready",
-        [NoticeKind.HoldExpiring] = "hold-expiring",
+        [Letter.Reminder] = "reminder",
+        [Letter.ReminderImminent] = "reminder-imminent",
+        [Letter.LoansDueSoon] = "loans-due-soon",
+        [Letter.VisitReceipt] = "visit-receipt",
+        [Letter.HoldReady] = "hold-ready",
+        [Letter.HoldExpiring] = "hold-expiring",
+        [Letter.LockerReady] = "locker-ready",
+        [Letter.InterlibraryArrived] = "interlibrary-arrived",
+        [Letter.InterlibraryUnfilled] = "interlibrary-unfilled",
+        [Letter.LicenceOffered] = "licence-offered",
+        [Letter.EventRegistration] = "event-registration",
     }.ToFrozenDictionary();
 
     private readonly FrozenDictionary<string, Template> templates;
@@ -51,26 +57,26 @@ public sealed partial class TemplateBook
         var errors = new List<TemplateError>();
         var found = new Dictionary<string, Template>(StringComparer.Ordinal);
         foreach (var language in languages)
-            foreach (var file in Files.Values.SelectMany(kind => Parts.Select(part => $"{language}/{kind}.{part}")))
+            foreach (var file in Files.Values.SelectMany(name => Parts.Select(part => $"{language}/{name}.{part}")))
                 if (Read(folder, file, errors) is { } template) found[file] = template;
         if (Directory.Exists(folder))
             errors.AddRange(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
                 .Select(path => Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/'))
                 .Where(file => Parts.Contains(Path.GetExtension(file).TrimStart('.')) && languages.Contains(file.Split('/')[0]) && !IsKnown(file))
-                .Select(file => new TemplateError(file, "is the template of no kind of notice")));
+                .Select(file => new TemplateError(file, "is the template of no letter")));
 
         var book = new TemplateBook(found);
-        foreach (var (kind, name) in Files)
+        foreach (var (letter, name) in Files)
             foreach (var language in languages)
                 foreach (var part in Parts.Where(part => found.ContainsKey($"{language}/{name}.{part}")))
-                    book.Try($"{language}/{name}.{part}", Samples.Of(kind, language), errors);
+                    book.Try($"{language}/{name}.{part}", Samples.Of(letter, language), errors);
         return errors.Count == 0 ? book : throw new TemplatesInvalidException(folder, [.. errors.OrderBy(error => error.File, StringComparer.Ordinal)]);
     }
 
     /// <summary>The letter in a language of the network.</summary>
-    public WrittenLetter Write(NoticeKind kind, string language, IReadOnlyDictionary<string, object> values)
+    public WrittenLetter Write(Letter letter, string language, IReadOnlyDictionary<string, object> values)
     {
-        var name = $"{language}/{Files[kind]}";
+        var name = $"{language}/{Files[letter]}";
         return new WrittenLetter(
             WhiteSpace.Replace(Render($"{name}.subject", values), " ").Trim(),
             ManyEmptyLines.Replace(Render($"{name}.text", values), "\n\n").Trim() + "\n",

@@ -13,7 +13,8 @@ public sealed record AttemptResult(AttemptOutcome Outcome, string Language, IRea
 
 /// <summary>One attempt at one notice: who reads it, by which channel, what it says; then the mail server.</summary>
 public sealed class Attempts(
-    ReminderNotices reminders, RegistrationNotices registrations, HoldNotices holds, TemplateBook templates, MailServer mail, Deliveries deliveries, DeliveryMetrics metrics, ILogger<Attempts> log)
+    ReminderNotices reminders, RegistrationNotices registrations, HoldNotices holds, LoanNotices loans, VisitNotices visits, TemplateBook templates, MailServer mail,
+    Deliveries deliveries, DeliveryMetrics metrics, ILogger<Attempts> log)
 {
     private static readonly ActivitySource Source = new("Library.Notices");
     private static readonly TimeSpan AtMost = TimeSpan.FromSeconds(30);
@@ -49,6 +50,8 @@ public sealed class Attempts(
         {
             NoticeKind.Reminder => await reminders.PrepareAsync(delivery, cancellationToken),
             NoticeKind.HoldReady or NoticeKind.HoldExpiring => await holds.PrepareAsync(delivery, cancellationToken),
+            NoticeKind.LoanDueSoon or NoticeKind.ReminderImminent => await loans.PrepareAsync(delivery, cancellationToken),
+            NoticeKind.LoanList => await visits.PrepareAsync(delivery, cancellationToken),
             NoticeKind.EventRegistration => await registrations.PrepareAsync(delivery, cancellationToken),
             var other => throw new NotSupportedException($"Nothing is known of notices of the kind {other.Code()}."),
         };
@@ -56,7 +59,7 @@ public sealed class Attempts(
         var reader = notice.Reader;
         if (!reader.Channels.Contains(NoticeChannel.Email)) return Ended(new AttemptOutcome.Suppressed(DeliveryProblem.NotChosen));
         if (reader.Email.Length == 0) return Ended(new AttemptOutcome.Failed(DeliveryProblem.NoAddress));
-        var letter = templates.Write(delivery.Kind, reader.Language, notice.Values);
+        var letter = templates.Write(notice.Letter, reader.Language, notice.Values);
         return Ended(await mail.SendAsync(delivery.Id, notice.From, reader, letter, cancellationToken));
 
         AttemptResult Ended(AttemptOutcome outcome) => new(outcome, reader.Language, reader.Channels);

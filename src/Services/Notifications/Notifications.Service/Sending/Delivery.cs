@@ -9,8 +9,14 @@ public sealed record ReminderFigures(int Level, DateOnly RemindedOn, long Amount
 /// <summary>By which the letter of a registration is written; no personal data.</summary>
 public sealed record RegistrationFigures(RegistrationNews News);
 
-/// <summary>A notice of reserved material is written by nothing but the hold itself, as it is when it is sent.</summary>
+/// <summary>A notice of what waits for its reader is written by nothing but that itself, as it is when it is sent.</summary>
 public sealed record HoldFigures;
+
+/// <summary>By which a letter on loans is written: the day on which they fall due, or on which reminders go out. No loan.</summary>
+public sealed record LoanFigures(DateOnly Day, string Branch);
+
+/// <summary>By which a receipt is written: where and when. No loan.</summary>
+public sealed record VisitFigures(string Branch, DateOnly VisitedOn);
 
 /// <summary>A delivery whose attempt this process has begun.</summary>
 /// <param name="Id">Also of the letter's Message-ID, so that a repeat after a crash is recognised.</param>

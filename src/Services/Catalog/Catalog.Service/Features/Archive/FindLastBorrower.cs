@@ -28,7 +28,7 @@ public sealed class FindLastBorrower(NpgsqlDataSource database, ArchiveReadings 
             SELECT id, member, lent_at, returned_at FROM (
                 (SELECT id, member, lent_at, returned_at FROM loan WHERE barcode = $1 AND returned_at IS NULL)
                 UNION ALL
-                (SELECT id, member, lent_at, returned_at FROM loan WHERE barcode = $1 AND returned_at IS NOT NULL ORDER BY returned_at DESC LIMIT 1)) AS last
+                (SELECT id, member, lent_at, returned_at FROM loan WHERE barcode = $1 AND returned_at IS NOT NULL AND undone_at IS NULL ORDER BY returned_at DESC LIMIT 1)) AS last
             ORDER BY returned_at DESC NULLS FIRST LIMIT 1
             """, barcode);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);

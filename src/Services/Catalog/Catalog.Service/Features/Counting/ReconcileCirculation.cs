@@ -18,7 +18,7 @@ public sealed class ReconcileCirculation(NpgsqlDataSource database, BusinessCloc
         fields.ThrowIfWrong();
         await using var command = database.Command($"""
             WITH stand AS (
-                SELECT (lent_at AT TIME ZONE $5)::date AS day, count(*) FILTER (WHERE counted) AS loans, count(*) FILTER (WHERE NOT counted) AS waiting
+                SELECT (lent_at AT TIME ZONE $5)::date AS day, count(*) FILTER (WHERE counted AND undone_at IS NULL) AS loans, count(*) FILTER (WHERE NOT counted) AS waiting
                 FROM loan WHERE lent_at >= $3 AND lent_at < $4 GROUP BY 1),
             facts AS (
                 SELECT day, sum(count)::bigint AS counted FROM {CirculationFacts.Everything} AS c WHERE kind = 'LOAN' AND day >= $1 AND day <= $2 GROUP BY day)

@@ -5,8 +5,8 @@ using Library.ServiceDefaults.Time;
 namespace Library.Catalog.Features.Forgetting;
 
 /// <summary>
-/// Cuts the link between what is over and its reader after the days of the rulebook, unless the reader still owes something or a dispute about the
-/// loan is open (art. 21–22, ADR 9): returned loans, closed holds, interlibrary requests, rounds of home delivery, deposits in
+/// Cuts the link between what is over and its reader after the days of the rulebook, unless the reader still owes something, a dispute about the
+/// loan or the case of a copy that was spoilt is open (art. 21–22, ADR 9): returned loans, claims, closed holds, interlibrary requests, rounds of home delivery, deposits in
 /// lockers. What statistics need stays. Who has left or is erased gets nothing more from a partner and no
 /// round any more. After the same days an offline log forgets the cards on lines that nobody has resolved (ADR 25).
 /// </summary>
@@ -16,13 +16,17 @@ public sealed class ForgetReaders(NpgsqlDataSource database, PersonLinks links, 
         EXISTS (SELECT FROM borrower_debt d WHERE d.member = t.member AND d.balance_minor > 0) OR EXISTS (SELECT FROM pending_charge p WHERE p.member = t.member)
         """;
 
+    /// <summary>What came back unusable and is not settled (art. 42).</summary>
+    private const string HasOpenLoss = "EXISTS (SELECT FROM loss q WHERE q.loan = t.id AND q.state = 'OPEN')";
+
     public string Name => "forget-readers";
     public LocalTime DueAt => new(2, 0);
 
     public async Task RunAsync(LocalDate day, CancellationToken cancellationToken)
     {
         var before = links.CutBefore(day);
-        await links.CutAsync("loan", "returned_at", before, cancellationToken, $"t.disputed_at IS NOT NULL OR {OwesSomething}");
+        await links.CutAsync("loan", "returned_at", before, cancellationToken, $"t.disputed_at IS NOT NULL OR {HasOpenLoss} OR {OwesSomething}");
+        await links.CutAsync("claim", "closed_at", before, cancellationToken, OwesSomething);
         await links.CutAsync("hold", "closed_at", before, cancellationToken);
         await CancelForLeaversAsync(cancellationToken);
         await links.CutAsync("interlibrary_request", "closed_at", before, cancellationToken, OwesSomething);

@@ -105,6 +105,35 @@ public sealed class HoldQueue(NetworkRules rules, Outbox outbox)
             CirculationFacts.OfHold(Kind.HoldReady, hold.Id, act.On)], until);
     }
 
+    /// <summary>
+    /// Copies that are put into a locker of a branch, their rows locked: a hold of the member that has one waits there, until the later of the deposit's last day and its
+    /// own (art. 33). It expires as any other does; of the locker a message of its own tells. The copies that holds have are given.
+    /// </summary>
+    public async Task<IReadOnlySet<string>> WaitInLockerAsync(
+        NpgsqlTransaction transaction, IReadOnlyList<string> barcodes, Guid member, (string Branch, LocalDate Until) locker, Act act, CancellationToken cancellationToken)
+    {
+        await using (var queues = transaction.Command(
+            "SELECT FROM hold_queue WHERE record IN (SELECT record FROM item WHERE barcode = ANY ($1)) ORDER BY record FOR UPDATE", (object)barcodes.ToArray()))
+            await queues.ExecuteNonQueryAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(transaction.Open(), transaction);
+        var held = new HashSet<string>(StringComparer.Ordinal);
+        await using (var find = transaction.Command(
+            "SELECT id, barcode, prepared, CASE state WHEN 'READY' THEN ready_until END FROM hold WHERE barcode = ANY ($1) AND member = $2 AND closed_at IS NULL", barcodes.ToArray(), member))
+        await using (var row = await find.ExecuteReaderAsync(cancellationToken))
+            while (await row.ReadAsync(cancellationToken))
+            {
+                held.Add(row.GetString(1));
+                var isReady = !row.IsDBNull(3);
+                var own = isReady ? row.GetFieldValue<LocalDate>(3) : HoldRules.ReadyUntil(act.On, row.GetBoolean(2), rules.On(act.On).Hold, rules.Calendar(locker.Branch));
+                batch.BatchCommands.Add(DatabaseSetup.BatchCommand("""
+                    UPDATE hold SET state = 'READY', pickup_branch = $2, suspended_until = NULL, ready_at = coalesce(ready_at, $3), ready_until = $4, version = version + 1 WHERE id = $1
+                    """, row.GetGuid(0), locker.Branch, act.At, LocalDate.Max(own, locker.Until)));
+                if (!isReady) batch.BatchCommands.Add(CirculationFacts.OfHold(Kind.HoldReady, row.GetGuid(0), act.On));
+            }
+        if (held.Count > 0) await batch.ExecuteNonQueryAsync(cancellationToken);
+        return held;
+    }
+
     /// <summary>Whichever copy it is, the member has the title now; one that was set aside is put away when it is scanned.</summary>
     public static NpgsqlBatchCommand Fulfil(Guid member, Guid record, Instant at, LocalDate today) => DatabaseSetup.BatchCommand($"""
         WITH fulfilled AS (
@@ -112,6 +141,27 @@ public sealed class HoldQueue(NetworkRules rules, Outbox outbox)
             RETURNING record, member, pickup_branch)
         {CirculationFacts.OfHolds("fulfilled")}
         """, today, Names.Of(Kind.HoldFulfilled), member, record, at);
+
+    /// <summary>
+    /// What <see cref="Fulfil"/> did, taken back: the hold is open again in its old place, with the copy where that was its own, and ready as before where it waited
+    /// at this branch and still may. One that the member has placed anew meanwhile stands instead. The queue is locked.
+    /// </summary>
+    public static NpgsqlBatchCommand Reopen(Guid member, Guid record, Instant fulfilledAt, string barcode, string at, LocalDate today) => DatabaseSetup.BatchCommand($"""
+        WITH reopened AS (
+            UPDATE hold h SET closed_at = NULL, version = version + 1,
+                state = CASE WHEN own AND ready THEN 'READY' ELSE 'WAITING' END,
+                barcode = CASE WHEN own THEN barcode END,
+                prepared = own AND prepared,
+                suspended_until = CASE WHEN NOT own THEN suspended_until END,
+                ready_at = CASE WHEN own AND ready THEN ready_at END,
+                ready_until = CASE WHEN own AND ready THEN ready_until END
+            FROM (
+                SELECT id, coalesce(barcode = $6, false) AS own, ready_at IS NOT NULL AND coalesce(ready_until >= $1, false) AND pickup_branch = $7 AS ready
+                FROM hold WHERE member = $3 AND record = $4 AND state = 'FULFILLED' AND closed_at = $5) AS was
+            WHERE h.id = was.id AND NOT EXISTS (SELECT FROM hold o WHERE o.member = $3 AND o.record = $4 AND o.closed_at IS NULL)
+            RETURNING h.record, h.member, h.pickup_branch)
+        {CirculationFacts.OfHolds("reopened", undone: true)}
+        """, today, Names.Of(Kind.HoldFulfilled), member, record, fulfilledAt, barcode, at);
 
     /// <summary>Whether a copy is lent out at all, so that somebody may wait for it.</summary>
     public bool IsLent(string lending, string material, string branch, string title, LocalDate today) =>

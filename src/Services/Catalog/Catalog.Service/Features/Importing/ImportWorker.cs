@@ -15,7 +15,7 @@ public sealed class ImportWorker(NpgsqlDataSource database, Leases leases, Impor
 {
     private const string Lease = "import";
     private const int BatchRecords = 500, BatchBesideDesk = 50, BatchBytes = 2 * 1024 * 1024;
-    private static readonly TimeSpan LeaseTime = TimeSpan.FromMinutes(3), LookEvery = TimeSpan.FromSeconds(3), LongestRest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LeaseTime = TimeSpan.FromMinutes(3), LookEvery = TimeSpan.FromSeconds(3);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -86,8 +86,7 @@ public sealed class ImportWorker(NpgsqlDataSource database, Leases leases, Impor
                 }
                 var began = Stopwatch.GetTimestamp();
                 position = await SaveAsync(operation, position, batch, cancellationToken);
-                var took = Stopwatch.GetElapsedTime(began);
-                await Task.Delay(took < LongestRest ? took : LongestRest, cancellationToken);
+                await desk.GiveWayAsync(began, cancellationToken);
                 next = NextAsync();
             }
         }

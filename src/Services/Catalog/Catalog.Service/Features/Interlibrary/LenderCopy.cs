@@ -56,4 +56,15 @@ public static class LenderCopy
             WHERE barcode = $1 AND state = 'LENT' RETURNING barcode, partner)
         UPDATE item i SET kept_for = back.partner FROM back WHERE i.barcode = back.barcode
         """, barcode, now);
+
+    /// <summary>Goes with a loan that is undone: it is kept for the member again.</summary>
+    public static NpgsqlBatchCommand LoanUndone(string barcode, Instant now) => DatabaseSetup.BatchCommand("""
+        WITH back AS (
+            UPDATE interlibrary_request SET state = 'ARRIVED', changed_at = $2, version = version + 1 WHERE barcode = $1 AND state = 'LENT' RETURNING barcode, member)
+        UPDATE item i SET kept_for = back.member FROM back WHERE i.barcode = back.barcode
+        """, barcode, now);
+
+    /// <summary>Goes with a return that is undone: the member has it still.</summary>
+    public static NpgsqlBatchCommand ReturnUndone(string barcode, Instant now) => DatabaseSetup.BatchCommand(
+        "UPDATE interlibrary_request SET state = 'LENT', changed_at = $2, version = version + 1 WHERE barcode = $1 AND state = 'RETURNED_BY_MEMBER'", barcode, now);
 }

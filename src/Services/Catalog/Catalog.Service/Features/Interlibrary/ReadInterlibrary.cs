@@ -41,6 +41,30 @@ public sealed class ReadInterlibrary(NpgsqlDataSource database, NetworkRules rul
             : throw Failure.NotFound("interlibraryRequest");
     }
 
+    /// <summary>What a notice says, at the moment of sending.</summary>
+    public async Task<InterlibraryNews> NewsAsync(GetInterlibraryNewsRequest request, CancellationToken cancellationToken)
+    {
+        await using var command = database.Command(
+            InterlibraryRow.Select + " WHERE q.id = $1 AND q.role = 'REQUESTER'", ResourceName.Parse(InterlibraryRow.Collection, request.Name, "interlibraryRequest"));
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken) ? News(InterlibraryRow.Read(row)) : throw Failure.NotFound("interlibraryRequest");
+    }
+
+    /// <summary>It has not changed since it arrived.</summary>
+    private InterlibraryNews News(InterlibraryRow request) => request switch
+    {
+        { State: InterlibraryState.Arrived, DueOn: { } lenderDue } when request.ChangedAt.InZone(clock.Zone).Date is var arrivedOn => new InterlibraryNews
+        {
+            Title = request.Title,
+            Branch = request.Branch,
+            WaitsUntil = InterlibraryRules.WaitsUntil(arrivedOn, lenderDue, rules.On(arrivedOn).Hold, rules.Calendar(request.Branch)).Iso(),
+            LenderDueOn = lenderDue.Iso(),
+            LibraryUseOnly = request.LibraryUseOnly,
+        },
+        { State: InterlibraryState.Unfilled, UnfilledReason: { } reason } => new InterlibraryNews { Title = request.Title, Branch = request.Branch, UnfilledReason = reason },
+        _ => throw Failure.NotFound("interlibraryRequest"),
+    };
+
     public async Task<ListInterlibraryRequestsResponse> ListAsync(ListInterlibraryRequestsRequest request, Caller caller, CancellationToken cancellationToken)
     {
         var scope = await ScopeAsync(caller, cancellationToken);

@@ -97,6 +97,18 @@ public sealed class LicenceHolds(NpgsqlDataSource database, NetworkRules rules, 
         return answer;
     }
 
+    /// <summary>What a notice says, at the moment of sending.</summary>
+    public async Task<LicenceOffer> OfferAsync(GetLicenceOfferRequest request, CancellationToken cancellationToken)
+    {
+        await using var command = database.Command("""
+            SELECT r.title, h.offered_until FROM licence_hold h JOIN record r ON r.id = h.record WHERE h.id = $1 AND h.state = 'OFFERED' AND h.offered_until > $2
+            """, ResourceName.Parse(TitleQueue.HoldCollection, request.Name, "licenceHold"), clock.Now);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken)
+            ? new LicenceOffer { Title = row.GetString(0), OfferedUntil = row.GetFieldValue<Instant>(1).ToTimestamp() }
+            : throw Failure.NotFound("licenceHold");
+    }
+
     /// <summary>The place, or why there is none; neither where no such member is known here.</summary>
     private async Task<(Guid? Hold, IReadOnlyList<LoanRefusal> Reasons)> TryAsync(Guid record, Guid member, CommandKey key, CancellationToken cancellationToken)
     {

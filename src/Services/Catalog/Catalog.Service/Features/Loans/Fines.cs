@@ -1,3 +1,4 @@
+using Library.Catalog.Domain.Claims;
 using Library.Catalog.Domain.Fines;
 using Library.Catalog.Rules;
 using Library.Contracts;
@@ -8,9 +9,9 @@ namespace Library.Catalog.Features.Loans;
 /// <summary>Prices what a loan's lateness costs, and makes a charge of it with its derivation (art. 36–37, ADR 5).</summary>
 public sealed class Fines(NetworkRules rules)
 {
-    /// <summary>By the rules that the loan was made under and the calendar of the branch that lent.</summary>
+    /// <summary>By the rules that the loan was made under and the calendar of the branch that lent; not beyond the day on which the reader said that it was back.</summary>
     public Fine Price(LoanRow loan, LocalDate today) => FineRules.Price(
-        new FineFacts { DueOn = loan.DueOn, ReturnedOn = today, Units = loan.Units, PurchasePriceMinor = loan.PriceMinor },
+        new FineFacts { DueOn = loan.DueOn, ReturnedOn = ReturnClaimRules.FineCountsTo(loan.ClaimedReturnedOn, today), Units = loan.Units, PurchasePriceMinor = loan.PriceMinor },
         rules.Prices, rules.MadeUnder(loan.RulebookVersion, today).Fine, rules.Calendar(loan.Branch));
 
     /// <summary>Null where nothing is to be charged, or nobody is left to charge.</summary>

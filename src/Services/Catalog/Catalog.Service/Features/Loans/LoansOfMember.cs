@@ -1,3 +1,4 @@
+using Library.Catalog.Domain.Claims;
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
 using Library.ServiceDefaults.Data;
@@ -24,9 +25,8 @@ public sealed class LoansOfMember(NpgsqlDataSource database, Fines fines, Busine
         while (await row.ReadAsync(cancellationToken))
         {
             var loan = LoanRow.Read(row);
-            var overdue = loan.DueOn < today;
-            answer.Loans.Add(new LoanOf { Title = loan.Title, DueOn = loan.DueOn.Iso(), Overdue = overdue });
-            if (overdue) answer.AccruingMinor += fines.Price(loan, today).AmountMinor;
+            answer.Loans.Add(new LoanOf { Title = loan.Title, DueOn = loan.DueOn.Iso(), Overdue = loan.IsReminded(today) });
+            if (loan.DueOn < today) answer.AccruingMinor += fines.Price(loan, today).AmountMinor;
         }
         return answer;
     }

@@ -28,19 +28,19 @@ public sealed class ReadLoans(NpgsqlDataSource database, NetworkRules rules, Arc
         var size = fields.PageSize(request.PageSize, absent: 50, max: 200);
         fields.ThrowIfWrong();
         var (before, beforeId) = Pages.Before(request.PageToken);
-        var returned = request.State == Loan.Types.State.Returned;
-        if (returned) await archive.PassAsync(member, caller, request.Purpose, cancellationToken);
+        var (isOver, undone) = (request.State is Loan.Types.State.Returned or Loan.Types.State.Undone, request.State == Loan.Types.State.Undone);
+        if (isOver) await archive.PassAsync(member, caller, request.Purpose, cancellationToken);
 
         await using var command = database.Command($"""
             {LoanRow.Select}
-            WHERE l.member = $1 AND (l.returned_at IS NULL) = $2 AND (l.lent_at, l.id) < ($3, $4)
+            WHERE l.member = $1 AND (l.returned_at IS NULL) = $2 AND (l.undone_at IS NOT NULL) = $6 AND (l.lent_at, l.id) < ($3, $4)
             ORDER BY l.lent_at DESC, l.id DESC LIMIT $5
-            """, member, !returned, before, beforeId, size + 1);
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+            """, member, !isOver, before, beforeId, size + 1, undone);
         var loans = new List<LoanRow>();
-        while (await row.ReadAsync(cancellationToken)) loans.Add(LoanRow.Read(row));
+        await using (var row = await command.ExecuteReaderAsync(cancellationToken))
+            while (await row.ReadAsync(cancellationToken)) loans.Add(LoanRow.Read(row));
 
-        var answer = new ListLoansResponse();
+        var answer = new ListLoansResponse { OpenClaims = caller.IsOnlyMember ? 0 : await OpenClaimsAsync(member, cancellationToken) };
         if (loans.Count > size)
         {
             loans.RemoveAt(size);
@@ -48,5 +48,12 @@ public sealed class ReadLoans(NpgsqlDataSource database, NetworkRules rules, Arc
         }
         answer.Loans.AddRange(loans.Select(loan => loan.Answer(rules, clock.Today, withMember: !caller.IsOnlyMember)));
         return answer;
+    }
+
+    private async Task<int> OpenClaimsAsync(Guid member, CancellationToken cancellationToken)
+    {
+        await using var count = database.Command(
+            "SELECT count(*)::integer FROM loan WHERE member = $1 AND returned_at IS NULL AND claimed_returned_on IS NOT NULL", member);
+        return (int)(await count.ExecuteScalarAsync(cancellationToken))!;
     }
 }

@@ -20,17 +20,16 @@ public static class UnitCharge
             CurrencyCode = list.CurrencyCode,
             ChargedOn = on.ToDateOnly(),
             Subject = subject,
-            Lines =
-            [
-                new ChargeLine
-                {
-                    PriceCode = priceCode,
-                    TariffVersion = list.Version,
-                    Article = rules.ArticleOf(priceCode, on),
-                    Count = units,
-                    UnitMinor = unitMinor,
-                    AmountMinor = unitMinor * units,
-                },
-            ],
+            Lines = [Line(priceCode, list, unitMinor, units, on, rules)],
         };
+
+    public static ChargeLine Line(string priceCode, PriceList list, long unitMinor, int units, LocalDate on, NetworkRules rules) => new()
+    {
+        PriceCode = priceCode,
+        TariffVersion = list.Version,
+        Article = rules.ArticleOf(priceCode, on),
+        Count = units,
+        UnitMinor = unitMinor,
+        AmountMinor = unitMinor * units,
+    };
 }

@@ -15,7 +15,7 @@ using Library.ServiceDefaults.Time;
 namespace Library.Catalog.Features.Lockers;
 
 /// <summary>Puts a member's copies into a compartment, and into another one where the door jams.</summary>
-public sealed class PutIntoLocker(NpgsqlDataSource database, KeepLockers lockers, ReadDeposits deposits, BusinessClock clock, Outbox outbox)
+public sealed class PutIntoLocker(NpgsqlDataSource database, KeepLockers lockers, ReadDeposits deposits, HoldQueue queue, BusinessClock clock, Outbox outbox)
 {
     private sealed record Wanted(Guid Member, IReadOnlyList<string> Barcodes, LocalDate Until);
 
@@ -40,9 +40,11 @@ public sealed class PutIntoLocker(NpgsqlDataSource database, KeepLockers lockers
                         """, id, locker, request.Compartment, wanted.Member, clock.Now, wanted.Until),
                 },
             };
-            await SetAsideAsync(transaction, batch, id, locker, wanted, cancellationToken);
+            var (branch, copies) = await LockCopiesAsync(transaction, locker, wanted, cancellationToken);
             if (await HoldQueue.FirstSetAsideAsync(transaction, wanted.Barcodes, cancellationToken, otherThanFor: wanted.Member) is { } held)
                 throw Failure.Refused("ITEM_NOT_FREE", ("barcode", held));
+            var ofHolds = await queue.WaitInLockerAsync(transaction, wanted.Barcodes, wanted.Member, (branch, wanted.Until), Act.Of(clock, caller), cancellationToken);
+            foreach (var copy in copies) SetAside(batch, id, wanted.Member, copy, ofHolds.Contains(copy.Barcode));
             batch.BatchCommands.Add(outbox.Write(Ready(name, 1, wanted.Member, locker, request.Compartment, wanted.Until)));
             await batch.ExecuteNonQueryAsync(cancellationToken);
             await key.RecordAsync(transaction, name, null, cancellationToken);
@@ -96,30 +98,42 @@ public sealed class PutIntoLocker(NpgsqlDataSource database, KeepLockers lockers
         return new Wanted(member, request.Barcodes, until);
     }
 
+    /// <param name="Barcode">Of the copy.</param>
+    /// <param name="FromShelf">It is taken from the shelf for this.</param>
+    private sealed record Copy(string Barcode, bool FromShelf);
+
     /// <summary>The member has it, or may have it: free, or waiting for the member; and its lender leaves it here for as long as it waits.</summary>
-    private static async Task SetAsideAsync(NpgsqlTransaction transaction, NpgsqlBatch batch, Guid deposit, Guid locker, Wanted wanted, CancellationToken cancellationToken)
+    private static async Task<(string Branch, IReadOnlyList<Copy> Copies)> LockCopiesAsync(
+        NpgsqlTransaction transaction, Guid locker, Wanted wanted, CancellationToken cancellationToken)
     {
         await using var command = transaction.Command($"""
-            SELECT i.barcode, {ItemRow.State}, i.location = (SELECT branch FROM locker WHERE id = $2), coalesce(i.kept_for <> $3, false),
+            SELECT i.barcode, {ItemRow.State}, i.location = k.branch, coalesce(i.kept_for <> $3, false),
                 i.lending = 'LENDABLE' AND coalesce(i.lender_due_on >= $4, true),
-                (SELECT l.member = $3 FROM loan l WHERE l.barcode = i.barcode AND l.returned_at IS NULL)
-            FROM item i WHERE i.barcode = ANY ($1) ORDER BY i.barcode FOR UPDATE OF i
+                (SELECT l.member = $3 FROM loan l WHERE l.barcode = i.barcode AND l.returned_at IS NULL), k.branch
+            FROM item i JOIN locker k ON k.id = $2 WHERE i.barcode = ANY ($1) ORDER BY i.barcode FOR UPDATE OF i
             """, wanted.Barcodes.ToArray(), locker, wanted.Member, wanted.Until);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        var count = 0;
-        for (; await row.ReadAsync(cancellationToken); count++)
+        var (branch, copies) = ("", new List<Copy>());
+        while (await row.ReadAsync(cancellationToken))
         {
             var barcode = row.GetString(0);
             var isLentToMember = !row.IsDBNull(5) && row.GetBoolean(5);
             var takes = CopyRules.TakesFromShelf(Codes.Parse<CopyState>(row.GetString(1)), row.GetBoolean(2), row.GetBoolean(3));
             if (!isLentToMember && (takes is null || !row.GetBoolean(4))) throw Failure.Refused("ITEM_NOT_FREE", ("barcode", barcode));
-            batch.BatchCommands.Add(DatabaseSetup.BatchCommand(
-                "INSERT INTO locker_deposit_item (deposit, barcode, set_aside) VALUES ($1, $2, $3)", deposit, barcode, !isLentToMember && takes is true));
-            if (!isLentToMember && takes is true)
-                batch.BatchCommands.Add(DatabaseSetup.BatchCommand(
-                    "UPDATE item SET state = 'ON_HOLD_SHELF', kept_for = $2, version = version + 1 WHERE barcode = $1", barcode, wanted.Member));
+            copies.Add(new Copy(barcode, !isLentToMember && takes is true));
+            branch = row.GetString(6);
         }
-        if (count < wanted.Barcodes.Count) throw Failure.NotFound("item");
+        return copies.Count == wanted.Barcodes.Count ? (branch, copies) : throw Failure.NotFound("item");
+    }
+
+    /// <summary>What a hold has is kept by the hold: it goes to the next in its queue, or home, by the scan that takes it out of the locker.</summary>
+    private static void SetAside(NpgsqlBatch batch, Guid deposit, Guid member, Copy copy, bool isOfHold)
+    {
+        batch.BatchCommands.Add(DatabaseSetup.BatchCommand(
+            "INSERT INTO locker_deposit_item (deposit, barcode, set_aside) VALUES ($1, $2, $3)", deposit, copy.Barcode, copy.FromShelf && !isOfHold));
+        if (copy.FromShelf)
+            batch.BatchCommands.Add(DatabaseSetup.BatchCommand(
+                "UPDATE item SET state = 'ON_HOLD_SHELF', kept_for = $2, version = version + 1 WHERE barcode = $1", copy.Barcode, isOfHold ? null : member));
     }
 
     private static LockerReady Ready(string name, long version, Guid member, Guid locker, int compartment, LocalDate until) => new()

@@ -5,6 +5,7 @@ using Library.ServiceDefaults.Data;
 using Library.ServiceDefaults.Errors;
 using Library.ServiceDefaults.Requests;
 using Library.ServiceDefaults.Security;
+using Library.ServiceDefaults.Time;
 
 namespace Library.Catalog.Features.Lockers;
 
@@ -29,8 +30,8 @@ public sealed record DepositRow(
         row.GetBoolean(14), row.GetFieldValue<Instant>(15));
 }
 
-/// <summary>Deposits as staff and their members read them; the code is shown to the member only.</summary>
-public sealed class ReadDeposits(NpgsqlDataSource database, LockerCodes codes)
+/// <summary>Deposits as staff and their members read them; the code is shown to the member only, here and in the notice.</summary>
+public sealed class ReadDeposits(NpgsqlDataSource database, LockerCodes codes, BusinessClock clock)
 {
     public const string Collection = "lockerDeposits";
 
@@ -65,6 +66,28 @@ public sealed class ReadDeposits(NpgsqlDataSource database, LockerCodes codes)
         answer.NextPageToken = Pages.Cut(found, size, last => PageToken.Write(last.Id.ToString("D")));
         answer.LockerDeposits.AddRange(found.Select(deposit => Answer(deposit, caller)));
         return answer;
+    }
+
+    /// <summary>What a notice says, at the moment of sending.</summary>
+    public async Task<LockerPickup> PickupAsync(GetLockerPickupRequest request, CancellationToken cancellationToken)
+    {
+        await using var command = database.Command("""
+            SELECT d.id, d.generation, d.compartment, d.collect_until, k.name, k.branch,
+                ARRAY(SELECT r.title FROM locker_deposit_item i JOIN item c ON c.barcode = i.barcode JOIN record r ON r.id = c.record WHERE i.deposit = d.id ORDER BY r.title)
+            FROM locker_deposit d JOIN locker k ON k.id = d.locker
+            WHERE d.id = $1 AND d.state = 'WAITING' AND d.purpose = 'COLLECTION' AND d.collect_until >= $2
+            """, IdOf(request.Name), clock.Today);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await row.ReadAsync(cancellationToken)) throw Failure.NotFound("lockerDeposit");
+        return new LockerPickup
+        {
+            Code = codes.Of(row.GetGuid(0), row.GetInt32(1)),
+            Compartment = row.GetInt32(2),
+            CollectUntil = row.GetFieldValue<LocalDate>(3).Iso(),
+            Locker = row.GetString(4),
+            Branch = row.GetString(5),
+            Titles = { row.GetFieldValue<string[]>(6) },
+        };
     }
 
     /// <summary>Neither a device nor staff read whose code it is.</summary>

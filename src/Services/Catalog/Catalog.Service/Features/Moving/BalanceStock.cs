@@ -42,7 +42,7 @@ public sealed class BalanceStock(NpgsqlDataSource database, Network network, Bus
                 FROM item WHERE collection = $1 AND state NOT IN ('LOST', 'WITHDRAWN') GROUP BY branch),
             lent AS (
                 SELECT l.branch, count(*) AS loans FROM loan l JOIN item i ON i.barcode = l.barcode
-                WHERE i.collection = $1 AND l.lent_at >= $2 GROUP BY l.branch)
+                WHERE i.collection = $1 AND l.lent_at >= $2 AND l.undone_at IS NULL GROUP BY l.branch)
             SELECT coalesce(held.branch, lent.branch), coalesce(held.copies, 0)::integer, coalesce(held.movable, 0)::integer, coalesce(lent.loans, 0)::integer
             FROM held FULL JOIN lent ON lent.branch = held.branch
             """, collection, since);
@@ -68,7 +68,7 @@ public sealed class BalanceStock(NpgsqlDataSource database, Network network, Bus
     {
         await using var command = database.Command("""
             SELECT i.barcode, r.title FROM item i JOIN record r ON r.id = i.record
-            LEFT JOIN (SELECT barcode, count(*) AS loans FROM loan WHERE lent_at >= $3 GROUP BY barcode) AS used ON used.barcode = i.barcode
+            LEFT JOIN (SELECT barcode, count(*) AS loans FROM loan WHERE lent_at >= $3 AND undone_at IS NULL GROUP BY barcode) AS used ON used.barcode = i.barcode
             WHERE i.collection = $1 AND i.branch = $2 AND i.state = 'AVAILABLE' AND i.stands_at IS NULL AND i.location = i.branch
             ORDER BY coalesce(used.loans, 0), i.barcode LIMIT $4
             """, collection, branch, since, count);

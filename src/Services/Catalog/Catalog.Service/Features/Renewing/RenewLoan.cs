@@ -27,21 +27,28 @@ public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fin
     public async Task<Loan> RunAsync(RenewLoanRequest request, Caller caller, CommandKey key, CancellationToken cancellationToken)
     {
         var id = ResourceName.Parse(LoanRow.Collection, request.Name, "loan");
-        var (renewed, member, reasons) = await TryAsync(id, request.Exceptional, caller, key, cancellationToken);
+        var (renewed, member, reasons) = await TryAsync(id, request.Exceptional, onceToday: false, caller, key, cancellationToken);
         IReadOnlyList<string> away = [];
         if (reasons.Any(reason => reason.MayBeStale()))
         {
             away = await owners.RefreshAsync("", member, cancellationToken);
-            (renewed, _, reasons) = await TryAsync(id, request.Exceptional, caller, key, cancellationToken);
+            (renewed, _, reasons) = await TryAsync(id, request.Exceptional, onceToday: false, caller, key, cancellationToken);
         }
         if (renewed is null) throw LoanRefusing.Failure(reasons, away);
         outbox.Wake();
-        metrics.Renewed();
         return renewed;
     }
 
+    /// <summary>One of several: free renewals only, nobody is asked, and a loan that was renewed today stays as it is, so that all of them can be asked for again.</summary>
+    public async Task<(Loan? Renewed, IReadOnlyList<LoanRefusal> Reasons)> OnceTodayAsync(Guid id, Caller caller, CancellationToken cancellationToken)
+    {
+        var (renewed, _, reasons) = await TryAsync(id, exceptional: false, onceToday: true, caller, CommandKey.None, cancellationToken);
+        if (renewed is not null) outbox.Wake();
+        return (renewed, reasons);
+    }
+
     private async Task<(Loan? Renewed, Guid? Member, IReadOnlyList<LoanRefusal> Reasons)> TryAsync(
-        Guid id, bool exceptional, Caller caller, CommandKey key, CancellationToken cancellationToken)
+        Guid id, bool exceptional, bool onceToday, Caller caller, CommandKey key, CancellationToken cancellationToken)
     {
         var today = clock.Today;
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -49,6 +56,7 @@ public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fin
         if (await LoanRow.LockAsync(transaction, id, cancellationToken) is not { } loan) throw Failure.NotFound("loan");
         caller.MustOwn(loan.MemberName, "loan");
         if (loan is not { ReturnedAt: null, Member: { } member }) return (null, null, [LoanRefusal.RenewalNotAllowed]);
+        if (onceToday && loan.Renewals > 0 && loan.CountedFrom == today) return (loan.Answer(rules, today, withMember: false), member, []);
 
         var (found, isReserved) = await BorrowerAsync(transaction, loan, member, today, cancellationToken);
         var borrower = found ?? throw new InvalidOperationException("A borrower with a loan is gone.");
@@ -57,6 +65,7 @@ public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fin
 
         var renewed = await SaveAsync(transaction, loan, member, (RenewalDecision.Granted)decision, today, key, cancellationToken);
         await transaction.CommitTracedAsync(cancellationToken);
+        metrics.Renewed();
         return (renewed, member, []);
     }
 
@@ -71,6 +80,8 @@ public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fin
             RenewalsMade = loan.Renewals,
             ExceptionalAsked = exceptional,
             TitleReservedByAnother = isReserved,
+            ClaimedReturned = loan.ClaimedReturnedOn is not null,
+            DeclaredLost = loan.ReplaceUntil is not null,
             LenderDueOn = loan.LenderDueOn,
             LenderRenews = loan.LenderRenews,
         },
@@ -124,10 +135,10 @@ public sealed class RenewLoan(NpgsqlDataSource database, NetworkRules rules, Fin
             {
                 DatabaseSetup.BatchCommand("""
                     UPDATE loan SET due_on = $2, renewals = $3, exceptional_renewals = $4, version = $5, rulebook_version = $6, calendar_version = $7,
-                        counted_from = $8, due_rule = $9
+                        counted_from = $8, due_rule = $9, renewed_at = $10, before_renewal = $11::jsonb
                     WHERE id = $1
                     """, loan.Id, after.DueOn, after.Renewals, after.ExceptionalRenewals, after.Version, granted.RulebookVersion, granted.CalendarVersion,
-                    today, ContractCode.Of(granted.Rule)),
+                    today, ContractCode.Of(granted.Rule), clock.Now, BeforeRenewal.Of(loan, fee, fine).ToJson()),
                 outbox.Write(new LoanRenewed
                 {
                     Aggregate = loan.Name,

@@ -31,7 +31,7 @@ public sealed class CountLoans(NpgsqlDataSource database, BusinessClock clock) :
         var (from, to) = (counted.AtStartOfDayInZone(clock.Zone).ToInstant(), counted.PlusDays(1).AtStartOfDayInZone(clock.Zone).ToInstant());
         await using var count = transaction.Command("""
             INSERT INTO record_loans AS known (record, year, own)
-            SELECT i.record, $3, count(*) FROM loan l JOIN item i ON i.barcode = l.barcode WHERE l.lent_at >= $1 AND l.lent_at < $2 GROUP BY i.record ORDER BY i.record
+            SELECT i.record, $3, count(*) FROM loan l JOIN item i ON i.barcode = l.barcode WHERE l.lent_at >= $1 AND l.lent_at < $2 AND l.undone_at IS NULL GROUP BY i.record ORDER BY i.record
             ON CONFLICT (record, year) DO UPDATE SET own = known.own + excluded.own
             RETURNING record
             """, from, to, counted.Year);

@@ -6,6 +6,7 @@ using Library.Catalog.Features.Holding;
 using Library.Catalog.Features.Importing;
 using Library.Catalog.Features.Interlibrary;
 using Library.Catalog.Features.Loans;
+using Library.Catalog.Features.Losing;
 using Library.Catalog.Features.Stock;
 using Library.Catalog.Messages;
 using Library.Catalog.Rules;
@@ -24,10 +25,10 @@ namespace Library.Catalog.Features.Returning;
 /// Takes an item back, at whichever branch it is handed in (art. 35), and charges what being late costs in the same transaction (art. 36).
 /// An item that was on its way is shelved where it arrives, and one that was missing or lost is found: there is no loan then. One of a floating
 /// collection stays at the branch where it is handed in. What somebody waits for goes to the hold shelf or on its way there (art. 33), also when it is
-/// scanned because it was fetched for a hold, or is left over on the hold shelf.
+/// scanned because it was fetched for a hold, or is left over on the hold shelf. What was declared lost and is handed in after all ends its case (art. 42).
 /// </summary>
 public sealed partial class ReturnItem(
-    NpgsqlDataSource database, NetworkRules rules, Fines fines, HoldQueue queue, BusinessClock clock, Outbox outbox, DeskMetrics metrics)
+    NpgsqlDataSource database, NetworkRules rules, Fines fines, HoldQueue queue, LostCopies lost, BusinessClock clock, Outbox outbox, DeskMetrics metrics)
 {
     /// <param name="request">What is handed in, and where it is scanned.</param>
     /// <param name="caller">In whose role.</param>
@@ -48,7 +49,7 @@ public sealed partial class ReturnItem(
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var (item, loan, hold) = await LoadAsync(transaction, barcode, branch, act.On, cancellationToken);
         if (item is null) throw Failure.NotFound("item");
-        var arrives = item.State == "IN_TRANSIT" && item.Location == branch;
+        var arrives = item.State == "IN_TRANSIT" && (item.Location == branch || (hold is null && rules.IsAtHome(item.Location, branch)));
         if (loan is null && item.State == "ON_LOAN") throw Failure.Refused("ITEM_AT_PARTNER");
         if (loan is null && hold is null && !arrives && item.State is not ("MISSING" or "LOST" or "ON_HOLD_SHELF")) throw Failure.NotFound("loan");
 
@@ -110,7 +111,7 @@ public sealed partial class ReturnItem(
     private async Task<Return> SaveAsync(NpgsqlTransaction transaction, Handed handed, LoanRow? loan, CommandKey key, CancellationToken cancellationToken)
     {
         var today = handed.Act.On;
-        var floats = handed.Hold is null && handed.At != handed.Item.Stands && rules.Floats(handed.Item.Collection, today);
+        var floats = handed.Hold is null && !rules.IsAtHome(handed.Item.Stands, handed.At) && rules.Floats(handed.Item.Collection, today);
         await using var batch = new NpgsqlBatch(transaction.Open(), transaction);
         var answer = handed.Hold is { } hold ? For(hold, handed, batch) : Home(handed, floats, batch);
         (answer.ReturnedAt, answer.CurrencyCode) = (Timestamp.FromDateTimeOffset(handed.When.ToDateTimeOffset()), rules.CurrencyCode);
@@ -123,6 +124,10 @@ public sealed partial class ReturnItem(
             Close(batch, handed, loan, fine, charge, today);
             if (handed.Item.OfLender) batch.BatchCommands.Add(LenderCopy.TakenBack(handed.Barcode, handed.When));
         }
+        if (loan?.ReplaceUntil is not null)
+            foreach (var command in await lost.HandedInAsync(transaction, loan, handed.At, handed.Act, cancellationToken)) batch.BatchCommands.Add(command);
+        else if (loan is null && handed.Item.State == "LOST")
+            foreach (var command in await lost.FoundAsync(transaction, [handed.Barcode], handed.At, handed.Act, cancellationToken)) batch.BatchCommands.Add(command);
         if (key.Given) batch.BatchCommands.Add(key.Record(answer.Loan, answer));
         await batch.ExecuteNonQueryAsync(cancellationToken);
         if (floats) await RecordIndex.NoteCopiesAsync(transaction, [handed.Barcode], cancellationToken);
@@ -142,10 +147,10 @@ public sealed partial class ReturnItem(
 
     private Return Home(Handed handed, bool floats, NpgsqlBatch batch)
     {
-        var home = floats || handed.At == handed.Item.Stands;
+        var home = floats || rules.IsAtHome(handed.Item.Stands, handed.At);
         batch.BatchCommands.Add(floats ? Stay(handed) : DatabaseSetup.BatchCommand(
             "UPDATE item SET state = $2, location = $3, absence = NULL, version = version + 1 WHERE barcode = $1",
-            handed.Barcode, !home ? "IN_TRANSIT" : handed.Item.OfLender ? "ON_HOLD_SHELF" : "AVAILABLE", home ? handed.At : handed.Item.Stands));
+            handed.Barcode, !home ? "IN_TRANSIT" : handed.Item.OfLender ? "ON_HOLD_SHELF" : "AVAILABLE", handed.Item.Stands));
         return home
             ? new Return { Next = handed.Item.OfLender ? Return.Types.Next.BackToLender : Return.Types.Next.Shelve }
             : new Return { Next = Return.Types.Next.Transit, ToBranch = handed.Item.Stands };
@@ -169,8 +174,10 @@ public sealed partial class ReturnItem(
     {
         var member = loan.Member ?? throw new InvalidOperationException("An open loan has a member.");
         batch.BatchCommands.Add(DatabaseSetup.BatchCommand("""
-            UPDATE loan SET returned_at = $2, returned_branch = $3, overdue_days = $4, fine_minor = $5, version = version + 1 WHERE id = $1
-            """, loan.Id, handed.When, handed.At, fine.OverdueDays, charge?.AmountMinor ?? 0));
+            UPDATE loan SET returned_at = $2, returned_branch = $3, overdue_days = $4, fine_minor = $5, fine_charge = $6, replace_until = NULL, version = version + 1,
+                claim_outcome = CASE WHEN claimed_returned_on IS NULL THEN claim_outcome ELSE 'FOUND' END
+            WHERE id = $1
+            """, loan.Id, handed.When, handed.At, fine.OverdueDays, charge?.AmountMinor ?? 0, charge?.Id));
         if (charge is not null) batch.BatchCommands.Add(Snapshots.CountCharge(charge, member));
         // last of all: what was returned and what is charged count
         batch.BatchCommands.Add(Snapshots.EndSpellIfOver(member, clock.Today));

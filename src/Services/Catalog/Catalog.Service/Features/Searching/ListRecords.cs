@@ -23,7 +23,7 @@ public sealed class ListRecords(
     private const int MostCountedOfWords = 10_000, MostCountedOfNarrowed = 5_000;
 
     /// <summary>Facets are exact up to this many matches; for them rows and copies are read. Of more matches they are those of some.</summary>
-    private const int MostFaceted = 3_000, Sampled = 1_000;
+    private const int MostFaceted = 2_000, Sampled = 1_000;
 
     /// <summary>How far the order of a list is walked for matches before they are looked up.</summary>
     private const int MostWalked = 4_000;

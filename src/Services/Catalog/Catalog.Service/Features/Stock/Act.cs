@@ -16,7 +16,7 @@ public sealed record Act(Instant At, LocalDate On, string Role)
         return new Act(now, now.InZone(clock.Zone).Date, role);
     }
 
-    public static Act Of(BusinessClock clock, Caller caller) => Of(clock, caller.Has(Roles.Librarian) ? Roles.Librarian : Roles.Admin);
+    public static Act Of(BusinessClock clock, Caller caller) => Of(clock, caller.Has(Roles.Librarian) ? Roles.Librarian : caller.Has(Roles.Kiosk) ? Roles.Kiosk : Roles.Admin);
 }
 
 /// <summary>What a token allows where the request itself names no branch.</summary>

@@ -9,7 +9,8 @@ namespace Library.Catalog.Features.Stock;
 public static class ItemEvents
 {
     public const string Created = "CREATED", Changed = "CHANGED", PriceChanged = "PRICE_CHANGED", ConditionNoted = "CONDITION_NOTED",
-        Arrived = "ARRIVED", Bound = "BOUND", Found = "FOUND", Sold = "SOLD", Shipped = "SHIPPED";
+        Arrived = "ARRIVED", Bound = "BOUND", Found = "FOUND", Sold = "SOLD", Shipped = "SHIPPED", LoanUndone = "LOAN_UNDONE", RenewalUndone = "RENEWAL_UNDONE", ReturnUndone = "RETURN_UNDONE",
+        ClaimedReturned = "CLAIMED_RETURNED", ClaimRejected = "CLAIM_REJECTED", Lost = "LOST";
 
     private const string Insert = """
         INSERT INTO item_event (id, barcode, at, kind, branch, to_branch, role, note, from_minor, to_minor)

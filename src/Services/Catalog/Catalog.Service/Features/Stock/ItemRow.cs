@@ -10,6 +10,9 @@ public static class ItemRow
     /// <summary>A copy's state: the desk knows what is missing or in repair as LOST.</summary>
     public const string State = "coalesce(i.absence, i.state)";
 
+    /// <summary>Of item i: one that its reader has declared lost is still bound to the loan, and handled as one that is out.</summary>
+    public const string BoundState = $"CASE WHEN i.state = 'LOST' AND EXISTS (SELECT FROM loan b WHERE b.barcode = i.barcode AND b.returned_at IS NULL) THEN 'ON_LOAN' ELSE {State} END";
+
     /// <summary>Of item i, its record r and its open loan l.</summary>
     public const string Select = $"""
         SELECT i.barcode, i.record, r.title, i.branch, i.location, i.material, i.lending, i.price_minor, i.currency_code, i.acquisition,

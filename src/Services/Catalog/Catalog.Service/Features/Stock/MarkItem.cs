@@ -1,6 +1,7 @@
 using Library.Catalog.Domain;
 using Library.Catalog.Domain.Stock;
 using Library.Catalog.Features.Holding;
+using Library.Catalog.Features.Losing;
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
 using Library.ServiceDefaults.Data;
@@ -15,7 +16,7 @@ namespace Library.Catalog.Features.Stock;
 /// Says of a copy that it is missing, lost, found, sent to be mended or mended; and notes its condition. Who was to have one that is not to be had waits
 /// for another.
 /// </summary>
-public sealed class MarkItem(NpgsqlDataSource database, NetworkRules rules, HoldQueue queue, ReadStock stock, BusinessClock clock)
+public sealed class MarkItem(NpgsqlDataSource database, NetworkRules rules, HoldQueue queue, LostCopies lost, ReadStock stock, BusinessClock clock)
 {
     private const int LongestNote = 500;
 
@@ -33,6 +34,7 @@ public sealed class MarkItem(NpgsqlDataSource database, NetworkRules rules, Hold
             var (state, home, record) = await LockAsync(transaction, label.Value, cancellationToken);
             var (after, refused) = CopyRules.Decide(state, Codes.Parse<CopyMark>(Names.Of(request.Mark)));
             if (refused is { } reason) throw Failure.Refused([ContractCode.Of(reason)]);
+            if (state == CopyState.Lost) await lost.NoteFoundAsync(transaction, [label.Value], branch, act, cancellationToken);
             await SaveAsync(transaction, label.Value, after!.Value, Names.Of(request.Mark), branch, home, act, cancellationToken);
             if (after == CopyState.Available) await queue.SetAsideIfWantedAsync(transaction, record, act.On, cancellationToken);
             else await queue.ReleaseAsync(transaction, label.Value, record, act.On, cancellationToken);
@@ -73,11 +75,20 @@ public sealed class MarkItem(NpgsqlDataSource database, NetworkRules rules, Hold
 
     private static async Task<(CopyState State, string Home, Guid Record)> LockAsync(NpgsqlTransaction transaction, string barcode, CancellationToken cancellationToken)
     {
-        await using var command = transaction.Command(
-            $"SELECT {ItemRow.State}, coalesce(i.stands_at, i.branch), i.record FROM item i WHERE i.barcode = $1 FOR UPDATE", barcode);
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        if (!await row.ReadAsync(cancellationToken)) throw Failure.NotFound("item");
-        return (Codes.Parse<CopyState>(row.GetString(0)), row.GetString(1), row.GetGuid(2));
+        CopyState state;
+        string home;
+        Guid record;
+        await using (var command = transaction.Command(
+            $"SELECT {ItemRow.State}, coalesce(i.stands_at, i.branch), i.record FROM item i WHERE i.barcode = $1 FOR UPDATE", barcode))
+        await using (var row = await command.ExecuteReaderAsync(cancellationToken))
+        {
+            if (!await row.ReadAsync(cancellationToken)) throw Failure.NotFound("item");
+            (state, home, record) = (Codes.Parse<CopyState>(row.GetString(0)), row.GetString(1), row.GetGuid(2));
+        }
+        if (state != CopyState.Lost) return (state, home, record);
+        // one that its reader has declared lost is still bound to the loan: it is taken back, not marked
+        await using var bound = transaction.Command("SELECT EXISTS (SELECT FROM loan WHERE barcode = $1 AND returned_at IS NULL)", barcode);
+        return (await bound.ExecuteScalarAsync(cancellationToken) is true ? CopyState.OnLoan : state, home, record);
     }
 
     /// <summary>What is there again goes on the shelf, or on its way there.</summary>

@@ -32,7 +32,7 @@ public sealed class ReadHistory(NpgsqlDataSource database)
                         UNION ALL SELECT lent_at, 'LENT', id, branch, '', '', '', NULL, NULL FROM loan WHERE barcode = $1 AND returned_at IS NULL
                         UNION ALL SELECT lent_at, 'LENT', id, branch, '', '', '', NULL, NULL FROM loan WHERE barcode = $1 AND returned_at IS NOT NULL
                         UNION ALL SELECT returned_at, 'RETURNED', id, returned_branch, '', '', '', NULL, NULL FROM loan
-                            WHERE barcode = $1 AND returned_at IS NOT NULL) AS happened
+                            WHERE barcode = $1 AND returned_at IS NOT NULL AND undone_at IS NULL AND claim_outcome IS DISTINCT FROM 'LIBRARY_LOST' AND replace_until IS NULL) AS happened
                     WHERE (at, kind, id) < ($2, $3, $4) ORDER BY at DESC, kind DESC, id DESC LIMIT $5
                     """, label.Value, before, beforeKind, beforeId, size + 1),
             },

@@ -20,7 +20,7 @@ namespace Library.Catalog.Features.Stocktaking;
 /// ordinary endpoint, because it streams. All of it in one transaction: a file that breaks off, or holds what is no barcode, leaves nothing behind.
 /// That it is whole is seen by its last line's end and, where given, by the count.
 /// </summary>
-public sealed class ScanFileEndpoint(NpgsqlDataSource database, BusinessClock clock)
+public sealed class ScanFileEndpoint(NpgsqlDataSource database, ScanShelf shelf, BusinessClock clock)
 {
     private const int MostBarcodes = 200_000, MostBytes = 8 * 1024 * 1024, LongestLine = Barcode.MaxLength + 1;
     private const string Method = "POST /api/v1/stocktakings:scanFile", UsedOnce = "idempotency_key_used_once";
@@ -68,7 +68,7 @@ public sealed class ScanFileEndpoint(NpgsqlDataSource database, BusinessClock cl
     }
 
     /// <summary>Reads the file to its end, a stretch of shelf at a time.</summary>
-    private static async Task<(ScanResult Result, byte[] Hash)> TakeInAsync(
+    private async Task<(ScanResult Result, byte[] Hash)> TakeInAsync(
         NpgsqlTransaction transaction, Session session, Stream body, Act act, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -93,7 +93,7 @@ public sealed class ScanFileEndpoint(NpgsqlDataSource database, BusinessClock cl
                     line.Clear();
                     if (result.Read + stretch.Count > MostBarcodes) throw TooLarge();
                     if (stretch.Count < ScanShelf.Stretch) continue;
-                    await ScanShelf.AddAsync(transaction, session, stretch, act, result, cancellationToken);
+                    await shelf.AddAsync(transaction, session, stretch, act, result, cancellationToken);
                     stretch.Clear();
                 }
             }
@@ -103,7 +103,7 @@ public sealed class ScanFileEndpoint(NpgsqlDataSource database, BusinessClock cl
             ArrayPool<byte>.Shared.Return(buffer);
         }
         if (line.Length > 0) throw Failure.Invalid(new Violation("body", "CUT", ("line", (lines + 1).ToString(CultureInfo.InvariantCulture))));
-        if (stretch.Count > 0) await ScanShelf.AddAsync(transaction, session, stretch, act, result, cancellationToken);
+        if (stretch.Count > 0) await shelf.AddAsync(transaction, session, stretch, act, result, cancellationToken);
         return (result, hash.GetHashAndReset());
     }
 

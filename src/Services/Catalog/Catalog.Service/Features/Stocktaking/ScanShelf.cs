@@ -1,5 +1,6 @@
 using Library.Catalog.Domain;
 using Library.Catalog.Domain.Stock;
+using Library.Catalog.Features.Losing;
 using Library.Catalog.Features.Stock;
 using Library.Catalog.Rules;
 using Library.Catalog.V1;
@@ -11,7 +12,7 @@ using Library.ServiceDefaults.Time;
 namespace Library.Catalog.Features.Stocktaking;
 
 /// <summary>Takes in barcodes that were read along a shelf. Each counts once, however often and in whatever way it comes.</summary>
-public sealed class ScanShelf(NpgsqlDataSource database, BusinessClock clock)
+public sealed class ScanShelf(NpgsqlDataSource database, LostCopies lost, BusinessClock clock)
 {
     /// <summary>Barcodes of one request, and of a stretch of shelf whose order is judged as one.</summary>
     public const int Stretch = 1_000;
@@ -34,7 +35,7 @@ public sealed class ScanShelf(NpgsqlDataSource database, BusinessClock clock)
     }
 
     /// <summary>One stretch within the caller's transaction; adds to the result.</summary>
-    public static async Task AddAsync(
+    public async Task AddAsync(
         NpgsqlTransaction transaction, Session session, IReadOnlyCollection<string> barcodes, Act act, ScanResult result, CancellationToken cancellationToken)
     {
         var read = barcodes.Distinct().ToList();
@@ -59,6 +60,7 @@ public sealed class ScanShelf(NpgsqlDataSource database, BusinessClock clock)
         }
         var found = scans.Where(scan => scan.FoundAgain && counted.Contains(scan.Barcode)).Select(scan => scan.Barcode).ToArray();
         await FindAsync(transaction, session, found, act, cancellationToken);
+        await lost.NoteFoundAsync(transaction, found, session.Shelf.Branch, act, cancellationToken);
     }
 
     private sealed record Scan(string Barcode, Finding Finding, bool WrongOrder, bool FoundAgain);
@@ -84,11 +86,12 @@ public sealed class ScanShelf(NpgsqlDataSource database, BusinessClock clock)
                 AND NOT EXISTS (SELECT FROM stocktaking_scan s WHERE s.stocktaking = c.stocktaking AND s.barcode = c.barcode)
             """, session.Id, barcodes.ToArray()), cancellationToken);
 
+    /// <summary>One that its reader has declared lost counts as on loan: it is taken back at the desk.</summary>
     private static async Task<Dictionary<string, ScannedCopy>> CopiesAsync(
         NpgsqlTransaction transaction, Session session, List<string> barcodes, CancellationToken cancellationToken)
     {
         await using var command = transaction.Command($"""
-            SELECT i.barcode, {ItemRow.State}, coalesce(l.lent_at < $2, false), coalesce(i.stands_at, i.branch), i.collection, i.call_number_sort
+            SELECT i.barcode, CASE WHEN l.id IS NULL THEN {ItemRow.State} ELSE 'ON_LOAN' END, coalesce(l.lent_at < $2, false), coalesce(i.stands_at, i.branch), i.collection, i.call_number_sort
             FROM item i LEFT JOIN loan l ON l.barcode = i.barcode AND l.returned_at IS NULL WHERE i.barcode = ANY ($1)
             """, barcodes.ToArray(), session.OpenedAt);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);

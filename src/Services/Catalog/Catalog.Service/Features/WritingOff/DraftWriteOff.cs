@@ -85,7 +85,7 @@ public sealed class DraftWriteOff(NpgsqlDataSource database, NetworkRules rules,
         NpgsqlTransaction transaction, WriteOffRow list, string[] barcodes, CancellationToken cancellationToken)
     {
         await using var command = transaction.Command(
-            $"SELECT i.barcode, {ItemRow.State}, i.branch FROM item i WHERE i.barcode = ANY ($1)", (object)barcodes);
+            $"SELECT i.barcode, {ItemRow.BoundState}, i.branch FROM item i WHERE i.barcode = ANY ($1)", (object)barcodes);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         var reasons = barcodes.ToDictionary(barcode => barcode, string? (_) => "NOT_FOUND");
         while (await row.ReadAsync(cancellationToken))

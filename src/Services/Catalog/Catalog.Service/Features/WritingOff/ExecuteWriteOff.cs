@@ -99,8 +99,18 @@ public sealed class ExecuteWriteOff(NpgsqlDataSource database, NetworkRules rule
                     throw Failure.Refused([ContractCode.Of(reason)], ("barcode", row.GetString(0)));
                 barcodes.Add(row.GetString(0));
             }
+        if (await FirstBoundAsync(transaction, barcodes, cancellationToken) is { } bound)
+            throw Failure.Refused([ContractCode.Of(StockRefusal.ItemOnLoan)], ("barcode", bound));
         if (await HoldQueue.FirstSetAsideAsync(transaction, barcodes, cancellationToken) is { } held)
             throw Failure.Refused([ContractCode.Of(StockRefusal.ItemHeld)], ("barcode", held));
+    }
+
+    /// <summary>The first that its reader has declared lost and not settled. Their rows are locked.</summary>
+    private static async Task<string?> FirstBoundAsync(NpgsqlTransaction transaction, List<string> barcodes, CancellationToken cancellationToken)
+    {
+        await using var command = transaction.Command(
+            "SELECT barcode FROM loan WHERE barcode = ANY ($1) AND returned_at IS NULL ORDER BY barcode LIMIT 1", (object)barcodes.ToArray());
+        return (string?)await command.ExecuteScalarAsync(cancellationToken);
     }
 
     private static async Task WithdrawAsync(

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Library.Contracts;
 using Library.Finance.Domain;
+using Library.Finance.Features.WithdrawingCharge;
 using Library.Finance.Ledger;
 using Library.Finance.Messages;
 using Library.ServiceDefaults.Data;
@@ -13,9 +14,13 @@ namespace Library.Finance.Features.PostingCharge;
 /// Books a charge exactly as the service that decided it sent it (design decision 5), once for each charge's id however often it is told.
 /// A charge of zero opens the member's account and books nothing.
 /// </summary>
-public sealed class PostCharge(Outbox outbox, TariffAlarm alarm)
+public sealed class PostCharge(Outbox outbox, TariffAlarm alarm, TakeBackCharge takeBack)
 {
-    private sealed record Known(AccountRow Account, LocalDate? OldestOpenOn, (Guid Member, long AmountMinor)? Booked);
+    /// <param name="Account">Locked.</param>
+    /// <param name="OldestOpenOn">Of what is open.</param>
+    /// <param name="Booked">The charge, where it stands already.</param>
+    /// <param name="Withdrawn">Something was taken back before its charge came.</param>
+    private sealed record Known(AccountRow Account, LocalDate? OldestOpenOn, (Guid Member, long AmountMinor)? Booked, bool Withdrawn);
 
     /// <summary>Works in the transaction of the message that brought the charge.</summary>
     /// <exception cref="InvalidOperationException">The charge cannot be booked as it is; the message goes where people look at it.</exception>
@@ -33,38 +38,33 @@ public sealed class PostCharge(Outbox outbox, TariffAlarm alarm)
         if (known.Account.Balance.CurrencyCode != charge.CurrencyCode)
             throw new InvalidOperationException($"Charge {charge.Id} is in {charge.CurrencyCode}, the account in {known.Account.Balance.CurrencyCode}.");
         alarm.Check(charge);
-        await SaveAsync(transaction, charge, known, cancellationToken);
+        var account = await SaveAsync(transaction, charge, known, cancellationToken);
+        if (known.Withdrawn) await takeBack.ApplyWaitingAsync(transaction, account, cancellationToken);
     }
 
     private static async Task<Known> LockAsync(NpgsqlTransaction transaction, Guid member, Charge charge, CancellationToken cancellationToken)
     {
-        await using var batch = new NpgsqlBatch(transaction.Open(), transaction)
-        {
-            BatchCommands =
-            {
-                DatabaseSetup.BatchCommand("INSERT INTO account (member_id, currency_code, balance_minor, version) VALUES ($1, $2, 0, 0) ON CONFLICT DO NOTHING",
-                    member, charge.CurrencyCode),
-                DatabaseSetup.BatchCommand("SELECT currency_code, balance_minor, version FROM account WHERE member_id = $1 FOR UPDATE", member),
-                DatabaseSetup.BatchCommand("""
-                    SELECT min(posted_on) FILTER (WHERE member_id = $1 AND open_minor > 0),
-                           (array_agg(member_id) FILTER (WHERE id = $2))[1],
-                           min(amount_minor) FILTER (WHERE id = $2)
-                    FROM charge WHERE (member_id = $1 AND open_minor > 0) OR id = $2
-                    """, member, charge.Id),
-            },
-        };
+        await using var batch = new NpgsqlBatch(transaction.Open(), transaction);
+        foreach (var command in AccountRow.Lock(member, charge.CurrencyCode)) batch.BatchCommands.Add(command);
+        batch.BatchCommands.Add(DatabaseSetup.BatchCommand("""
+            SELECT min(posted_on) FILTER (WHERE member_id = $1 AND open_minor > 0),
+                   (array_agg(member_id) FILTER (WHERE id = $2))[1],
+                   min(amount_minor) FILTER (WHERE id = $2)
+            FROM charge WHERE (member_id = $1 AND open_minor > 0) OR id = $2
+            """, member, charge.Id));
+        batch.BatchCommands.Add(DatabaseSetup.BatchCommand("SELECT EXISTS (SELECT FROM withdrawal WHERE member_id = $1 AND withdrawn_minor IS NULL)", member));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        var account = new AccountRow(member, new Money(reader.GetInt64(1), reader.GetString(0)), reader.GetInt64(2));
+        var account = await AccountRow.ReadAsync(reader, member, cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return new Known(
-            account,
-            await reader.IsDBNullAsync(0, cancellationToken) ? null : reader.GetFieldValue<LocalDate>(0),
-            await reader.IsDBNullAsync(1, cancellationToken) ? null : (reader.GetGuid(1), reader.GetInt64(2)));
+        var oldestOpenOn = await reader.IsDBNullAsync(0, cancellationToken) ? (LocalDate?)null : reader.GetFieldValue<LocalDate>(0);
+        var booked = await reader.IsDBNullAsync(1, cancellationToken) ? ((Guid, long)?)null : (reader.GetGuid(1), reader.GetInt64(2));
+        await reader.NextResultAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return new Known(account, oldestOpenOn, booked, reader.GetBoolean(0));
     }
 
-    private async Task SaveAsync(NpgsqlTransaction transaction, Charge charge, Known known, CancellationToken cancellationToken)
+    private async Task<AccountRow> SaveAsync(NpgsqlTransaction transaction, Charge charge, Known known, CancellationToken cancellationToken)
     {
         var kind = ChargeKinds.CodeOf(charge.Kind);
         var amount = new Money(charge.AmountMinor, charge.CurrencyCode);
@@ -93,5 +93,6 @@ public sealed class PostCharge(Outbox outbox, TariffAlarm alarm)
         var oldest = known.OldestOpenOn is { } open ? LocalDate.Min(open, postedOn) : postedOn;
         batch.BatchCommands.Add(outbox.Write(account.Snapshot(oldest, charge.Id)));
         await batch.ExecuteNonQueryAsync(cancellationToken);
+        return account;
     }
 }

@@ -36,7 +36,7 @@ public sealed class GetAccount(
         // one statement, so that balance and charges are of one moment
         await using var command = database.Command("""
             SELECT account.currency_code, account.balance_minor, charge.id, charge.kind, charge.amount_minor, charge.open_minor, charge.currency_code,
-                   charge.posted_on, charge.branch, charge.subject, charge.derivation::text
+                   charge.posted_on, charge.branch, charge.subject, charge.derivation::text, charge.withdrawn_minor
             FROM account LEFT JOIN charge USING (member_id)
             WHERE member_id = $1
             ORDER BY (charge.open_minor = 0), charge.posted_on, charge.position LIMIT $2
@@ -64,6 +64,7 @@ public sealed class GetAccount(
             PostedOn = LocalDatePattern.Iso.Format(reader.GetFieldValue<LocalDate>(7)),
             Branch = reader.GetString(8),
             Subject = reader.GetString(9),
+            WithdrawnMinor = reader.GetInt64(11),
             Derivation = { lines.Select(line => derivation.Render(line, currency, language)) },
         };
     }

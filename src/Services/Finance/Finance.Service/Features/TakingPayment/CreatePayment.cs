@@ -80,15 +80,18 @@ public sealed class CreatePayment(NpgsqlDataSource database, Network network, Bu
                     """, order.Member, order.Named.ToArray()),
             },
         };
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        var account = await reader.ReadAsync(cancellationToken)
-            ? new AccountRow(order.Member, new Money(reader.GetInt64(1), reader.GetString(0)), reader.GetInt64(2))
-            : new AccountRow(order.Member, new Money(0, network.CurrencyCode), 0);
-        await reader.NextResultAsync(cancellationToken);
         var charges = new List<OpenCharge>();
-        while (await reader.ReadAsync(cancellationToken))
-            charges.Add(new OpenCharge(reader.GetGuid(0), reader.GetFieldValue<LocalDate>(1), reader.GetInt64(2), reader.GetInt64(3)));
-        return new Facts(account, charges);
+        AccountRow? account = null;
+        await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
+        {
+            if (await reader.ReadAsync(cancellationToken)) account = new AccountRow(order.Member, new Money(reader.GetInt64(1), reader.GetString(0)), reader.GetInt64(2));
+            await reader.NextResultAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+                charges.Add(new OpenCharge(reader.GetGuid(0), reader.GetFieldValue<LocalDate>(1), reader.GetInt64(2), reader.GetInt64(3)));
+        }
+        if (account is not null || charges.Count == 0) return new Facts(account ?? new AccountRow(order.Member, new Money(0, network.CurrencyCode), 0), charges);
+        // the first charge was booked between the two looks: its account is there now, and is never gone again
+        return await LockAsync(transaction, order, cancellationToken);
     }
 
     /// <summary>A charge of another member is as unknown here as one that does not exist.</summary>
