@@ -41,15 +41,18 @@ public sealed class Seen
 
     /// <summary>While it is true, stones whose name begins with <c>stones/poison</c> cannot be handled.</summary>
     public volatile bool Poisonous = true;
+
+    /// <summary>Stones whose name begins with <c>stones/heavy</c> are not turned before this says so.</summary>
+    public Func<Task> Heavy { get; set; } = () => Task.CompletedTask;
 }
 
 public sealed class CountStone(Inbox inbox, Seen seen) : IConsumer<StoneTurned>
 {
-    public Task Consume(ConsumeContext<StoneTurned> context) => inbox.OnceAsync(context, nameof(CountStone), _ =>
+    public Task Consume(ConsumeContext<StoneTurned> context) => inbox.OnceAsync(context, nameof(CountStone), async _ =>
     {
+        if (context.Message.Aggregate.StartsWith("stones/heavy", StringComparison.Ordinal)) await seen.Heavy();
         if (seen.Poisonous && context.Message.Aggregate.StartsWith("stones/poison", StringComparison.Ordinal)) throw new InvalidOperationException("This stone cannot be turned.");
         seen.Stones.Enqueue((context.Message.Aggregate, context.Message.Version));
-        return Task.CompletedTask;
     });
 }
 

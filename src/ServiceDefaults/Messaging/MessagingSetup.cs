@@ -53,6 +53,9 @@ public static class MessagingSetup
         builder.Services.AddSingleton<Outbox>();
         builder.Services.AddSingleton<Inbox>();
         builder.Services.AddHostedService<OutboxRelay>();
+        builder.Services.AddSingleton(builder.Configuration.GetValue<TimeSpan?>("Messaging:StuckAfter") is { } limit && limit > TimeSpan.Zero ? new StuckAfter(limit) : StuckAfter.Usual);
+        builder.Services.AddSingleton<Arrivals>();
+        builder.Services.AddHostedService<BusWatch>();
 
         var address = builder.Configuration.GetConnectionString(Connection);
         var prefix = builder.Configuration["Messaging:Prefix"] ?? "";
@@ -66,6 +69,7 @@ public static class MessagingSetup
             foreach (var consumer in consumers) bus.AddConsumer(consumer);
             bus.UsingRabbitMq((context, rabbit) =>
             {
+                rabbit.ConnectReceiveObserver(context.GetRequiredService<Arrivals>());
                 rabbit.Host(new Uri(address ?? throw new InvalidOperationException("ConnectionStrings:messaging is missing.")));
                 if (prefix.Length > 0) rabbit.MessageTopology.SetEntityNameFormatter(new PrefixEntityNameFormatter(rabbit.MessageTopology.EntityNameFormatter, prefix));
                 // a message makes the queues of those who must hear of it: nothing is lost when a service starts for the first time after the fact

@@ -8,10 +8,12 @@ namespace Library.ServiceDefaults.Messaging;
 public sealed class Queues(IServiceProvider services, QueueNames names)
 {
     /// <summary>Messages ready in a queue; null where it does not exist.</summary>
-    public async Task<long?> DepthAsync(string name, CancellationToken cancellationToken)
+    // resolved late: connecting waits for the broker, and only this needs it
+    public Task<long?> DepthAsync(string name, CancellationToken cancellationToken) => DepthAsync(services.GetRequiredService<IConnection>(), name, cancellationToken);
+
+    /// <summary>As <see cref="DepthAsync(string, CancellationToken)"/>, asked on this connection.</summary>
+    public async Task<long?> DepthAsync(IConnection connection, string name, CancellationToken cancellationToken)
     {
-        // resolved late: connecting waits for the broker, and only this needs it
-        var connection = services.GetRequiredService<IConnection>();
         try
         {
             await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);

@@ -73,7 +73,7 @@ public sealed class Chaos(RunningLibrary library, IReadOnlyList<string> victims)
             unread = $"the comparison could not be ended: {problem.Message}";
         }
         string[] stuck = [.. acknowledged.Stuck, .. code == 0 ? [] : text.Split('\n', StringSplitOptions.RemoveEmptyEntries), .. unread is null ? [] : new[] { unread }];
-        var report = Report(seed, tally, Stopwatch.GetElapsedTime(began), acknowledged, reconciled, stuck);
+        var report = Report(seed, tally, Stopwatch.GetElapsedTime(began), acknowledged, reconciled, stuck, await parts.EndedThemselvesAsync());
         TestContext.Current.TestOutputHelper?.WriteLine(report);
         if (Environment.GetEnvironmentVariable("LIBRARY_CHAOS_REPORT") is { Length: > 0 } file) await File.WriteAllTextAsync(file, report);
         Assert.True(reconciled.Lost.Count + reconciled.Doubled.Count + stuck.Length + acknowledged.Wrong.Count == 0, report);
@@ -136,13 +136,14 @@ public sealed class Chaos(RunningLibrary library, IReadOnlyList<string> victims)
         }
     }
 
-    private static string Report(int seed, SortedDictionary<string, int> tally, TimeSpan took, Acknowledged acknowledged, Reconciled reconciled, IReadOnlyCollection<string> stuck)
+    private static string Report(int seed, SortedDictionary<string, int> tally, TimeSpan took, Acknowledged acknowledged, Reconciled reconciled, IReadOnlyCollection<string> stuck, IReadOnlyList<string> ended)
     {
         var report = new StringBuilder();
         report.AppendLine(CultureInfo.InvariantCulture, $"seed {seed}, {tally.Values.Sum()} kills in {took.TotalMinutes:0.0} min: {string.Join(", ", tally.Select(kill => $"{kill.Key} {kill.Value}"))}");
         report.AppendLine(CultureInfo.InvariantCulture, $"acknowledged: {acknowledged.Commands} commands ({acknowledged.LoansByName.Count} loans, {acknowledged.FinesByReturnedLoan.Count} returns, {acknowledged.FinesByReturnedLoan.Count(fine => fine.Value > 0)} with a fine, {acknowledged.AmountsByPayment.Count} payments, {acknowledged.CardsByMember.Count} members, {acknowledged.CardsByMember.Values.Sum()} cards, {acknowledged.GuestsByRegistration.Count} registrations)");
         report.AppendLine(CultureInfo.InvariantCulture, $"sent again: {acknowledged.Retries}, refused by a rule: {acknowledged.Refusals}, mails repeated with the same Message-ID: {reconciled.RepeatedMails}");
         report.AppendLine(CultureInfo.InvariantCulture, $"lost {reconciled.Lost.Count}, doubled {reconciled.Doubled.Count}, stuck {stuck.Count}, wrong {acknowledged.Wrong.Count}");
+        foreach (var line in ended) report.AppendLine(CultureInfo.InvariantCulture, $"  ended itself: {line}");
         foreach (var (kind, lines) in new (string, IEnumerable<string>)[] { ("lost", reconciled.Lost), ("doubled", reconciled.Doubled), ("stuck", stuck), ("wrong", acknowledged.Wrong) })
             foreach (var line in lines.Take(40)) report.AppendLine(CultureInfo.InvariantCulture, $"  {kind}: {line}");
         return report.ToString();

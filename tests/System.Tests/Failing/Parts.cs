@@ -51,6 +51,16 @@ public sealed class Parts(string home)
     /// <summary>Everything runs and is healthy.</summary>
     public Task AllAreHealthyAsync() => Eventually.IsTrueAsync(() => Task.FromResult(All().All(part => part.Healthy || part.Name.EndsWith("-migrations", StringComparison.Ordinal))), "every part is healthy");
 
+    /// <summary>What processes that heard nothing more said at their end (ADR 30), as far as their logs are kept.</summary>
+    public async Task<IReadOnlyList<string>> EndedThemselvesAsync()
+    {
+        var said = new List<string>();
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(home, "logs"), "*.log*").Order(StringComparer.Ordinal))
+            await foreach (var line in File.ReadLinesAsync(file))
+                if (line.Contains("crit: Library.ServiceDefaults.Messaging.BusWatch", StringComparison.Ordinal)) said.Add($"{Path.GetFileName(file)}: {line}");
+        return said;
+    }
+
     /// <summary>The database of a service, read beside it.</summary>
     public NpgsqlDataSource Database(string service)
     {
