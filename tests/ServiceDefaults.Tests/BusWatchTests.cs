@@ -31,7 +31,7 @@ public sealed class BusWatchTests
     public async Task A_process_that_works_slowly_through_a_long_queue_goes_on()
     {
         await using var host = await Sample.StartAsync(settings: Impatient);
-        host.Get<Seen>().Heavy = () => Task.Delay(700); // the work itself takes long
+        host.Get<Seen>().Heavy = () => Task.Delay(700); // nothing waits for this: it is the work, ten rounds of eight, together more than twice the time after which one is taken to be stuck
         await host.WriteAsync(commit: true, [.. Enumerable.Range(1, 80).Select(n => Sample.Stone($"stones/heavy-{n}", 1))]);
         var seen = host.Get<Seen>();
         await Eventually.SeesAsync(() => Task.FromResult(seen.Stones.Count), count => count == 80, "all are handled");
