@@ -112,7 +112,7 @@ public static class CatalogApp
         services.AddSingleton<TransferItem>().AddSingleton<VanRuns>().AddSingleton<ScanVan>().AddSingleton<BalanceStock>();
         services.AddSingleton<MobileStops>().AddSingleton<Boxes>();
         services.AddSingleton<PersonLinks>().AddSingleton<IPeriodicJob, TellOverdue>().AddSingleton<IPeriodicJob, ForgetReaders>().AddSingleton<IPeriodicJob, RemindMembers>();
-        services.AddSingleton<IPeriodicJob, TellDueSoon>().AddSingleton<IPeriodicJob, AnnounceReminders>();
+        services.AddSingleton<MemberTellings>().AddSingleton<IPeriodicJob, TellDueSoon>().AddSingleton<IPeriodicJob, AnnounceReminders>();
         services.AddSingleton<ExportRecords>().AddSingleton<BringLoans>().AddSingleton<IPeriodicJob, CountLoans>();
         services.AddSerials().AddAcquisitions();
         services.AddInterlibrary();

@@ -13,12 +13,6 @@ public static class Tellings
 {
     public const string Collection = "loanNotices";
 
-    /// <summary>Members in a batch while a desk is busy, and how long is rested after it: Notifications takes up what it is told at once, on the same machine and disk.</summary>
-    public const int BatchBesideDesk = 20;
-
-    /// <inheritdoc cref="BatchBesideDesk"/>
-    public static readonly TimeSpan AtNotifications = TimeSpan.FromMilliseconds(500);
-
     /// <summary>A version 8 UUID.</summary>
     public static Guid IdOf(string kind, Guid member, LocalDate day)
     {
